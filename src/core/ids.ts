@@ -1,0 +1,86 @@
+/**
+ * Ids in Rainforest's form: a prefix that names the kind, and 27 base-62 characters that sort by creation time, as a
+ * KSUID's do (second 0 is 2014-05-13T16:53:20Z). In sandbox mode `sbx_` stands in front.
+ */
+import { randomFillSync } from 'node:crypto';
+import type { Clock } from './clock.ts';
+
+export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd';
+
+/** An id of one kind: `Id<'cfg'>` is a payin config's. */
+export type Id<P extends IdPrefix> = string & { readonly kind: P };
+
+export type PlatformId = Id<'plt'>;
+export type MerchantId = Id<'mid'>;
+export type ApiKeyId = Id<'api'>;
+export type PayinConfigId = Id<'cfg'>;
+export type PaymentMethodConfigId = Id<'pmc'>;
+export type PayinId = Id<'pyi'>;
+export type PaymentMethodId = Id<'mtd'>;
+
+const SUFFIX = /^(?:sbx_)?([a-z]{3})_[0-9A-Za-z]{27}$/;
+
+/** Whether the text has the form of an id of this kind, in production or sandbox. */
+export function isId<P extends IdPrefix>(prefix: P, text: unknown): text is Id<P> {
+  return typeof text === 'string' && SUFFIX.exec(text)?.[1] === prefix;
+}
+
+const DIGITS = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
+const KSUID_EPOCH_SECONDS = 1_400_000_000;
+const TIME_LENGTH = 6;
+const RANDOM_LENGTH = 21;
+
+/** Text of `length` characters, each drawn evenly from `alphabet` (at most 256 characters). */
+export function randomText(alphabet: string, length: number): string {
+  const evenBelow = 256 - (256 % alphabet.length);
+  let text = '';
+  while (text.length < length) {
+    const byte = randomByte();
+    if (byte < evenBelow) text += alphabet[byte % alphabet.length];
+  }
+  return text;
+}
+
+// Random bytes are drawn by the page: a system call per byte would cost more than the rest of an id.
+const page = Buffer.alloc(4096);
+let drawn = page.length;
+
+function randomByte(): number {
+  if (drawn === page.length) {
+    randomFillSync(page);
+    drawn = 0;
+  }
+  const byte = page[drawn] as number;
+  page[drawn++] = 0;
+  return byte;
+}
+
+function timeText(ms: number): string {
+  let seconds = Math.floor(ms / 1000) - KSUID_EPOCH_SECONDS;
+  let text = '';
+  for (let i = 0; i < TIME_LENGTH; i++) {
+    text = DIGITS[seconds % 62] + text;
+    seconds = Math.floor(seconds / 62);
+  }
+  return text;
+}
+
+export interface Ids {
+  make<P extends IdPrefix>(prefix: P): Id<P>;
+}
+
+export function createIds(options: { sandbox: boolean; clock: Clock }): Ids {
+  const lead = options.sandbox ? 'sbx_' : '';
+  return {
+    make: <P extends IdPrefix>(prefix: P) =>
+      `${lead}${prefix}_${timeText(options.clock.now())}${randomText(DIGITS, RANDOM_LENGTH)}` as Id<P>,
+  };
+}
+
+/**
+ * Eight characters that a caller can read back: none of the twelve looks or sounds like another (one was kept of each
+ * such group: 2QU, 3BCDEGPTVZ, 9 5IY, 8AHJK as K, FSX as F, MN as M, 1IL as L). 4.3e8 codes per merchant.
+ */
+export function makeConfirmationCode(): string {
+  return randomText('234679FKLMRW', 8);
+}

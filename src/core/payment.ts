@@ -1,0 +1,118 @@
+/**
+ * The payment model that every dialect is turned into: commands in, results out. Both are closed unions; an adapter
+ * that forgets a kind does not compile.
+ */
+import type { DeclineCode, RefusalCode } from './errors.ts';
+import type { PayinId, PaymentMethodId } from './ids.ts';
+import type { Money } from './money.ts';
+import type { Instrument, NewTender, Tender } from './tender.ts';
+
+/** Flat or nested JSON without account data; under 8 KB as text. */
+export type Metadata = { readonly [key: string]: unknown };
+
+/** Rainforest's billing contact; every field optional. */
+export interface BillingContact {
+  readonly name?: string;
+  readonly address_line_1?: string;
+  readonly address_line_2?: string;
+  readonly city?: string;
+  readonly state?: string;
+  readonly postal_code?: string;
+  readonly country?: string;
+  readonly email?: string;
+  readonly phone?: string;
+}
+
+/** How the tender reached us, in the words of Rainforest's `source`. */
+export type PaymentSource = 'IVR' | 'API_DIRECT' | 'API_STORED_PAYMENT_METHOD';
+
+/** Move money: the config's amount, once. */
+export interface ChargeCommand {
+  readonly kind: 'charge';
+  readonly source: PaymentSource;
+  /** As given; an id that cannot exist is simply not found. */
+  readonly configId: string;
+  /** The provider's id of the transaction, the same on each repeat; null for a caller without one. */
+  readonly transactionId: string | null;
+  /** What the caller was told; checked against the config. Null where the dialect does not say. */
+  readonly money: Money | null;
+  readonly tender: Tender;
+  readonly billingContact: BillingContact;
+  readonly metadata: Metadata;
+}
+
+/** Keep a tender for later charges; moves no money. */
+export interface TokenizeCommand {
+  readonly kind: 'tokenize';
+  readonly source: PaymentSource;
+  readonly configId: string;
+  readonly transactionId: string | null;
+  readonly tender: NewTender;
+  readonly billingContact: BillingContact;
+  readonly metadata: Metadata;
+}
+
+export type Command = ChargeCommand | TokenizeCommand;
+
+export type PayinStatus =
+  | 'AUTHORIZED'
+  | 'CANCELED'
+  | 'CREATED'
+  | 'FAILED'
+  | 'IN_REVIEW'
+  | 'PRESENTING'
+  | 'PROCESSING'
+  | 'RETURNED'
+  | 'SUCCEEDED';
+
+/** A charge's approval as every adapter may tell it. */
+export interface ApprovedCharge {
+  readonly kind: 'approved';
+  readonly command: 'charge';
+  readonly payinId: PayinId;
+  readonly paymentMethodId: PaymentMethodId;
+  /** Eight characters to read aloud; unique per merchant. */
+  readonly confirmationCode: string;
+  readonly status: PayinStatus;
+  /** What was really charged. */
+  readonly money: Money;
+  readonly instrument: Instrument;
+}
+
+export interface ApprovedTokenize {
+  readonly kind: 'approved';
+  readonly command: 'tokenize';
+  readonly paymentMethodId: PaymentMethodId;
+  readonly instrument: Instrument;
+}
+
+/** The issuer or the processor said no. `payinId` is null for a tokenize. */
+export interface DeclinedResult {
+  readonly kind: 'declined';
+  readonly code: DeclineCode;
+  readonly payinId: PayinId | null;
+  readonly paymentMethodId: PaymentMethodId;
+}
+
+/** We said no; nothing was sent. */
+export interface RefusedResult {
+  readonly kind: 'refused';
+  readonly code: RefusalCode;
+  /** The name of a field of our own schema, where one is to blame. */
+  readonly field: string | null;
+}
+
+/** `pending`: in flight. `unknown`: sent, and nobody can say yet. Neither is a success or a failure. */
+export interface OpenResult {
+  readonly kind: 'pending' | 'unknown';
+  readonly payinId: PayinId | null;
+  readonly paymentMethodId: PaymentMethodId;
+}
+
+export type PaymentResult = ApprovedCharge | ApprovedTokenize | DeclinedResult | RefusedResult | OpenResult;
+
+export const refusal = (code: RefusalCode, field: string | null = null): RefusedResult => ({
+  kind: 'refused',
+  code,
+  field,
+});

@@ -1,0 +1,86 @@
+/** Who is asking: an API key's permissions and the objects it is bound to. Decides; denies by default. */
+import type { ApiKeyId, MerchantId, PlatformId } from './ids.ts';
+
+export const PERMISSIONS = [
+  'api_key:create',
+  'api_key:read',
+  'api_key:update',
+  'api_key:delete',
+  'merchant:create',
+  'merchant:read',
+  'payin_config:create',
+  'payin_config:read',
+  'payment_method_config:create',
+  'payment_method_config:read',
+  'payin:create',
+  'payin:read',
+  'payin:update',
+  'payment_method:create',
+  'payment_method:read',
+  'payment_method:update',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Grants every permission (Rainforest's group). */
+export const GROUP_ALL = 'group#all';
+export type Grant = Permission | typeof GROUP_ALL;
+
+/** Rainforest's statement: all constraints of a statement must hold; one statement that fits is enough. */
+export interface Statement {
+  readonly permissions: readonly Grant[];
+  readonly constraints: {
+    readonly platform?: { readonly platform_id: PlatformId };
+    readonly merchant?: { readonly merchant_id: MerchantId };
+  };
+}
+
+export interface Principal {
+  readonly keyId: ApiKeyId;
+  readonly platformId: PlatformId;
+  readonly statements: readonly Statement[];
+}
+
+/** An object to reach for: `merchantId` is null for what belongs to the platform as a whole. */
+export interface Scope {
+  readonly platformId: PlatformId;
+  readonly merchantId: MerchantId | null;
+}
+
+/** Whether some statement grants the permission at all, whatever the object. */
+export function holds(principal: Principal, permission: Permission): boolean {
+  return principal.statements.some((statement) => grants(statement, permission));
+}
+
+/** Whether the key may use the permission on an object of that scope. Another platform's objects are out of reach. */
+export function mayReach(principal: Principal, permission: Permission, scope: Scope): boolean {
+  return (
+    scope.platformId === principal.platformId &&
+    principal.statements.some((statement) => grants(statement, permission) && covers(statement, scope))
+  );
+}
+
+/**
+ * The merchants to which a permission is confined, or null when it reaches the whole platform: what a list may show.
+ */
+export function merchantsWithin(principal: Principal, permission: Permission): readonly MerchantId[] | null {
+  const merchants: MerchantId[] = [];
+  for (const statement of principal.statements) {
+    if (!grants(statement, permission)) continue;
+    const { platform, merchant } = statement.constraints;
+    if (platform !== undefined && platform.platform_id !== principal.platformId) continue;
+    if (merchant === undefined) return null;
+    merchants.push(merchant.merchant_id);
+  }
+  return merchants;
+}
+
+function grants(statement: Statement, permission: Permission): boolean {
+  return statement.permissions.includes(permission) || statement.permissions.includes(GROUP_ALL);
+}
+
+function covers({ constraints }: Statement, scope: Scope): boolean {
+  return (
+    (constraints.platform === undefined || constraints.platform.platform_id === scope.platformId) &&
+    (constraints.merchant === undefined || constraints.merchant.merchant_id === scope.merchantId)
+  );
+}

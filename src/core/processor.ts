@@ -1,0 +1,108 @@
+/**
+ * What a processor must be able to say, so that the engine can charge exactly once with it. A processor sends; it
+ * decides nothing about configs, attempts or repeats. Its outcomes are about one attempt key, never about a request.
+ */
+import type { DeclineCode } from './errors.ts';
+import type { MerchantId, PayinId, PaymentMethodId } from './ids.ts';
+import type { Money } from './money.ts';
+import type { BillingContact } from './payment.ts';
+import type { NewTender, TenderKind } from './tender.ts';
+
+/** How the order was taken. Every processor sets its mail-order/telephone-order flag from it. */
+export type Channel = 'telephone_order';
+
+/** What the engine stored of a tokenized tender: the processor's own reference, never account data. */
+export interface StoredReference {
+  readonly kind: 'stored';
+  readonly token: string;
+}
+
+interface Order {
+  /** Unique per send; a look-up or an abandon names the same key. */
+  readonly attemptKey: string;
+  /** The config (or cart) that can succeed once. */
+  readonly chargeableId: string;
+  readonly merchantId: MerchantId | null;
+  readonly paymentMethodId: PaymentMethodId;
+  readonly channel: Channel;
+  readonly billingContact: BillingContact;
+  /** Milliseconds since the epoch; checked again right before the bytes that move money. Past it: `not_sent`. */
+  readonly deadline: number;
+}
+
+export interface ChargeOrder extends Order {
+  readonly payinId: PayinId;
+  readonly money: Money;
+  readonly tender: NewTender | StoredReference;
+}
+
+export interface TokenizeOrder extends Order {
+  readonly tender: NewTender;
+}
+
+/** The processor's word that it was done. The engine compares `money` and `chargeableId` with what it asked for. */
+export interface Approval {
+  readonly kind: 'approved';
+  readonly chargeableId: string;
+  /** What was really charged; null for a tokenize. */
+  readonly money: Money | null;
+  readonly checks: Checks;
+  /** Charges the same tender again, or null where the processor keeps none. */
+  readonly token: string | null;
+}
+
+export interface Decline {
+  readonly kind: 'declined';
+  readonly code: DeclineCode;
+  readonly checks: Checks;
+  readonly token: string | null;
+}
+
+/** What the issuer said beside yes or no. AVS and security-code results as the processor's single letters. */
+export interface Checks {
+  readonly authCode: string | null;
+  readonly avs: string | null;
+  readonly securityCode: string | null;
+}
+
+export const NO_CHECKS: Checks = { authCode: null, avs: null, securityCode: null };
+
+export type Verdict = Approval | Decline;
+
+/** `not_sent`: certain that no money moved or will move by this send. `unknown`: everything else, by default. */
+export type SendOutcome = Verdict | { readonly kind: 'not_sent' } | { readonly kind: 'unknown' };
+
+/**
+ * What a look-up finds. `absent` from `lookup` says only "not seen yet"; from `abandon` it is a promise that a later
+ * send under that key does nothing. `open`: the processor has it and has not decided.
+ */
+export type Finding =
+  | Verdict
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'open' }
+  | { readonly kind: 'unavailable' };
+
+/**
+ * Why an attempt that is not found may be given up (exactly-once rule 5).
+ * `abandon`: the processor can close a key for good. `once`: all attempts of a chargeable go through one upstream
+ * object that can succeed once. `unproven`: neither; a person has to look.
+ */
+export type Absence = 'abandon' | 'once' | 'unproven';
+
+export interface Processor {
+  readonly name: string;
+  /** Moves no real money: ids get `sbx_`, and Twilio's test-mode numbers are taken. */
+  readonly sandbox: boolean;
+  readonly tenders: readonly TenderKind[];
+  readonly requires: { readonly securityCode: boolean; readonly postalCode: boolean };
+  readonly absence: Absence;
+  charge(order: ChargeOrder): Promise<SendOutcome>;
+  tokenize(order: TokenizeOrder): Promise<SendOutcome>;
+  /** What became of a send; changes nothing. */
+  lookup(attemptKey: string): Promise<Finding>;
+  /** As `lookup`, and closes the key when nothing is found. Present exactly where `absence` is `abandon`. */
+  abandon?(attemptKey: string): Promise<Finding>;
+  /** Resolves when the processor can be reached; used by `cli doctor`. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,346 @@
+/**
+ * The store port: what is kept, by which index it is found, and the one way to write it. Decides the shape of every
+ * record; the rules for changing them are the engine's. Times are milliseconds since the epoch, amounts minor units.
+ *
+ * A store offers durable single-record compare-and-set and nothing more: each record has a revision, `insert` applies
+ * only where the id is free, `replace` only where the stored revision is the one before. A write that throws may or may
+ * not have been applied; whoever wrote reads again.
+ */
+import type { DeclineCode } from './errors.ts';
+import type {
+  ApiKeyId,
+  MerchantId,
+  PayinConfigId,
+  PayinId,
+  PaymentMethodConfigId,
+  PaymentMethodId,
+  PlatformId,
+} from './ids.ts';
+import type { Currency } from './money.ts';
+import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
+import type { Statement } from './principal.ts';
+import type { Checks } from './processor.ts';
+import type { CardBrand, Instrument, TenderKind } from './tender.ts';
+
+interface Stored {
+  readonly id: string;
+  /** 0 when inserted, one more with each replace. */
+  readonly rev: number;
+}
+
+export interface Platform extends Stored {
+  readonly id: PlatformId;
+  readonly name: string;
+  /** `AC` and 32 hex digits: what Twilio calls an account SID; another user name for HTTP Basic. */
+  readonly accountSid: string;
+  readonly createdAt: number;
+}
+
+export type MerchantStatus = 'PENDING' | 'ONBOARDING' | 'CANCELED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
+
+export interface Merchant extends Stored {
+  readonly id: MerchantId;
+  readonly platformId: PlatformId;
+  readonly name: string;
+  readonly dbaName: string | null;
+  readonly status: MerchantStatus;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export type ApiKeyStatus = 'ENABLED' | 'DISABLED' | 'DELETED';
+
+export interface ApiKey extends Stored {
+  readonly id: ApiKeyId;
+  readonly platformId: PlatformId;
+  /** SHA-256 of the key, hex. The key has 256 random bits, so the hash needs no stretching. */
+  readonly secretHash: string;
+  /** First and last eight hex digits with stars between. */
+  readonly masked: string;
+  readonly statements: readonly Statement[];
+  readonly status: ApiKeyStatus;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Which attempt holds a config: the claim of `generation`, made by the process that drew `nonce`. */
+export interface ActiveClaim {
+  readonly attempt: string;
+  readonly generation: number;
+  readonly nonce: string;
+  /** Until then its owner is presumed alive. Decides when others look, never whether it is safe. */
+  readonly leaseUntil: number;
+}
+
+interface ChargeableBase extends Stored {
+  readonly platformId: PlatformId;
+  readonly active: ActiveClaim | null;
+  /** The attempt that succeeded. */
+  readonly used: string | null;
+  /** Grows whenever the config is freed; part of the dedupe key of callers without a transaction id. */
+  readonly epoch: number;
+  /** Claims so far: the limit on attempts per config counts these. */
+  readonly claims: number;
+  readonly billingContact: BillingContact;
+  readonly metadata: Metadata;
+  readonly idempotencyKey: string;
+  readonly createdAt: number;
+  /** When the record may be purged; null while an attempt holds it. */
+  readonly expiresAt: number | null;
+}
+
+export interface PayinConfig extends ChargeableBase {
+  readonly kind: 'payin';
+  readonly id: PayinConfigId;
+  readonly merchantId: MerchantId;
+  /** The payment method config that stands behind the method which a payin stores (Rainforest shows it). */
+  readonly paymentMethodConfigId: PaymentMethodConfigId;
+  readonly amount: number;
+  readonly currency: Currency;
+  readonly tenders: readonly TenderKind[];
+  readonly brands: readonly CardBrand[];
+  readonly methodMetadata: Metadata;
+  readonly requirePostalCode: boolean;
+  readonly requireSecurityCode: boolean;
+  /** The merchant's own limit; null for none. */
+  readonly validUntil: number | null;
+}
+
+export interface PaymentMethodConfig extends ChargeableBase {
+  readonly kind: 'payment_method';
+  readonly id: PaymentMethodConfigId;
+  /** `billable_merchant_id`. */
+  readonly merchantId: MerchantId | null;
+  readonly tenders: readonly TenderKind[];
+  readonly brands: readonly CardBrand[];
+  readonly requirePostalCode: boolean;
+  readonly requireSecurityCode: boolean;
+}
+
+/** What one success consumes. */
+export type Chargeable = PayinConfig | PaymentMethodConfig;
+
+/**
+ * `reserved` covers "claimed" too: an attempt is claimed while its config's `active` names it and its generation, and
+ * from then on it counts as possibly sent.
+ */
+export type AttemptState = 'reserved' | 'approved' | 'declined' | 'not_sent' | 'unknown' | 'manual';
+
+/** The processor's verdict, frozen: a repeat is answered from it. */
+export type FrozenVerdict =
+  | {
+      readonly kind: 'approved';
+      readonly amount: number | null;
+      readonly currency: Currency | null;
+      readonly checks: Checks;
+    }
+  | { readonly kind: 'declined'; readonly code: DeclineCode; readonly checks: Checks };
+
+/** One try to pay, its id the dedupe key. An attempt that was sent is the payin. */
+export interface Attempt extends Stored {
+  readonly command: 'charge' | 'tokenize';
+  readonly adapter: string;
+  readonly platformId: PlatformId;
+  readonly merchantId: MerchantId | null;
+  readonly chargeableId: PayinConfigId | PaymentMethodConfigId;
+  /** Null for callers without one; a digest where it looks like a card number. */
+  readonly transactionId: string | null;
+  readonly keyId: ApiKeyId;
+  /** Keyed digest of the money-relevant fields of the request. */
+  readonly fingerprint: string;
+  readonly state: AttemptState;
+  /** Grows when a `not_sent` attempt is opened again; part of the key that the processor sees. */
+  readonly generation: number;
+  /** Grows with each take-over; guards everything but a verdict. */
+  readonly fence: number;
+  /** The nonce of the process that drives it. */
+  readonly owner: string;
+  /** Until then an unclaimed reservation is its owner's. */
+  readonly leaseUntil: number;
+  readonly verdict: FrozenVerdict | null;
+  /** The caller heard "unknown": an approval that comes later is reported. */
+  readonly told: 'unknown' | null;
+  /** A second approval on one config, which should not be possible. */
+  readonly conflict: boolean;
+  /** When the reconciler looks next; null when nothing is open. */
+  readonly dueAt: number | null;
+  /** Look-ups so far, for growing gaps. */
+  readonly looks: number;
+
+  readonly payinId: PayinId | null;
+  readonly paymentMethodId: PaymentMethodId;
+  readonly confirmationCode: string | null;
+  /** Null where no payin shows: refused, not sent, or a tokenize. */
+  readonly payinStatus: PayinStatus | null;
+  readonly source: PaymentSource;
+  readonly amount: number | null;
+  readonly currency: Currency | null;
+  readonly instrument: Instrument;
+  readonly methodType: 'CARD' | 'ACH';
+  readonly billingContact: BillingContact;
+  readonly billingName: string | null;
+  readonly metadata: Metadata;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  /** When the record may be purged; null until its outcome is certain. */
+  readonly expiresAt: number | null;
+}
+
+/** Makes a confirmation code unique per merchant; its id is `<merchant>:<code>`. */
+export interface ConfirmationCode extends Stored {
+  readonly attempt: string;
+  readonly expiresAt: number | null;
+}
+
+export type PaymentMethodStatus =
+  | 'ACTIVE'
+  | 'CANCELED'
+  | 'CREATED'
+  | 'DEACTIVATED'
+  | 'FAILED'
+  | 'PRESENTING'
+  | 'REPLACED';
+
+export interface PaymentMethod extends Stored {
+  readonly id: PaymentMethodId;
+  readonly platformId: PlatformId;
+  readonly merchantId: MerchantId | null;
+  readonly paymentMethodConfigId: PaymentMethodConfigId;
+  readonly status: PaymentMethodStatus;
+  readonly methodType: 'CARD' | 'ACH';
+  readonly instrument: Instrument;
+  /** The processor's reference; never account data. */
+  readonly token: string | null;
+  readonly billingContact: BillingContact;
+  readonly metadata: Metadata;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** Remembers what an idempotency key made; its id is a digest of (scope, route, key). */
+export interface IdempotencyRow extends Stored {
+  readonly fingerprint: string;
+  readonly makes: string;
+  readonly expiresAt: number | null;
+}
+
+/** A counter of attempts within one hour. */
+export interface Tally extends Stored {
+  readonly count: number;
+  readonly expiresAt: number | null;
+}
+
+/** Facts about the store itself: schema version, check values of the secret keys, the demo's ids. */
+export interface Meta extends Stored {
+  readonly value: string;
+}
+
+export interface Records {
+  platforms: Platform;
+  merchants: Merchant;
+  keys: ApiKey;
+  chargeables: Chargeable;
+  attempts: Attempt;
+  codes: ConfirmationCode;
+  methods: PaymentMethod;
+  idempotency: IdempotencyRow;
+  tallies: Tally;
+  meta: Meta;
+}
+
+export type Collection = keyof Records;
+
+/**
+ * Every way but the id by which records are found: each list is one index, its fields in order. None is unique, so that
+ * every collection can be sharded by id; what must be unique is an id. Records whose first indexed field is null are
+ * not in that index.
+ */
+export const INDEXES = {
+  platforms: [['accountSid']],
+  merchants: [['platformId', 'createdAt']],
+  keys: [['secretHash'], ['platformId', 'createdAt']],
+  chargeables: [['expiresAt']],
+  attempts: [
+    ['payinId'],
+    ['transactionId'],
+    ['platformId', 'createdAt'],
+    ['merchantId', 'createdAt'],
+    ['dueAt'],
+    ['expiresAt'],
+  ],
+  codes: [['expiresAt']],
+  methods: [
+    ['platformId', 'createdAt'],
+    ['merchantId', 'createdAt'],
+  ],
+  idempotency: [['expiresAt']],
+  tallies: [['expiresAt']],
+  meta: [],
+} as const satisfies { [C in Collection]: readonly (readonly (keyof Records[C] & string)[])[] };
+
+type Scalar = string | number | boolean | null;
+
+/** `field` is a field of the record, or a dotted path into one of its objects (`metadata.order.id`). */
+export type Condition =
+  | { readonly field: string; readonly is: 'in'; readonly values: readonly Scalar[] }
+  | { readonly field: string; readonly is: 'not_null' }
+  /** `from` inclusive, `to` exclusive. */
+  | {
+      readonly field: string;
+      readonly is: 'between';
+      readonly from?: number | undefined;
+      readonly to?: number | undefined;
+    };
+
+/** A page of records in the order of one field, then of the id. Nulls sort first. */
+export interface ListQuery {
+  readonly where: readonly Condition[];
+  readonly sortBy: string;
+  readonly order: 'asc' | 'desc';
+  /** 1 to 1000. */
+  readonly limit: number;
+  /** Records behind the one with this id in that order; of an id that is gone, an empty page. */
+  readonly startAfter?: string | undefined;
+  readonly offset?: number | undefined;
+}
+
+export type Write =
+  | { [C in Collection]: { readonly insert: C; readonly record: Records[C] } }[Collection]
+  /** Applies where the stored revision is `record.rev - 1`. */
+  | { [C in Collection]: { readonly replace: C; readonly record: Records[C] } }[Collection]
+  /** Adds one to a tally, making it when it is not there; always applies. */
+  | { readonly tally: string; readonly expiresAt: number };
+
+/** The store did not answer, or not in time. Carries no text of a driver, which may quote values. */
+export class StoreUnavailable extends Error {
+  constructor() {
+    super('the store is not available');
+  }
+}
+
+export interface Store {
+  readonly name: 'sqlite' | 'mongo';
+  get<C extends Collection>(collection: C, id: string): Promise<Records[C] | null>;
+  /** Some record whose indexed field has the value, or null. */
+  find<C extends Collection>(
+    collection: C,
+    field: keyof Records[C] & string,
+    value: string,
+  ): Promise<Records[C] | null>;
+  list<C extends Collection>(collection: C, query: ListQuery): Promise<readonly Records[C][]>;
+  count(collection: Collection, where: readonly Condition[]): Promise<number>;
+  /**
+   * Applies the writes in order, each durably, and stops at the first that does not apply.
+   * @returns how many applied. Each write stands by itself: this is a sequence, not a transaction.
+   * @throws {StoreUnavailable} when it is not known which were applied.
+   */
+  apply(...writes: readonly Write[]): Promise<number>;
+  /** Removes what expired before `now`, at most `limit` records a collection. @returns how many. */
+  purge(now: number, limit: number): Promise<number>;
+  /** @throws {StoreUnavailable} */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Raised by 1 with each change of the shape above that older records need to be brought up to. */
+export const SCHEMA_VERSION = 1;
