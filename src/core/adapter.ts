@@ -31,6 +31,12 @@ export interface Reply {
   readonly body: Json;
 }
 
+export interface Setup {
+  /** The way to the form in the provider's console. */
+  readonly where: string;
+  readonly values: { readonly [field: string]: string };
+}
+
 /** The body after its schema was checked, and the route that it came by. */
 export interface Delivery<Wire> {
   readonly body: Wire;
@@ -45,6 +51,8 @@ export interface Adapter<Wire> {
   /** JSON Schema 2020-12 of the body; names what is checked and lets everything else pass. */
   readonly schema: object;
   readonly patience: Patience;
+  /** What a person types at the provider's, given where this server is reached (no slash at the end). */
+  setup(baseUrl: string): Setup;
   /** Wire to command; a refusal where the words are well-formed and make no sense together. */
   decode(delivery: Delivery<Wire>): Command | RefusedResult;
   /** Any result to the provider's own shape; also where the body was unreadable and there is no command. */

@@ -129,11 +129,6 @@ const REFUSALS = {
     'The same transaction id came before with other content; nothing was executed.',
     'This payment was already started with other details.',
   ),
-  PAYMENT_IN_PROGRESS: refused(
-    'Another attempt on the same config is in flight or its outcome is unknown.',
-    'Another payment is still being made. Please wait before trying again.',
-    true,
-  ),
   TOO_MANY_ATTEMPTS: refused(
     'A limit on attempts was reached: per config, or per key or merchant and hour.',
     'There were too many attempts. Please try again later.',
@@ -165,13 +160,15 @@ const REFUSALS = {
 const OPEN = {
   PAYMENT_PENDING: {
     family: 'open',
-    meaning: 'The payment is in flight; asking again with the same transaction tells its outcome.',
+    meaning:
+      'A payment of this config is in flight. The same transaction asked again tells its outcome; another one was not sent.',
     retriable: true,
     sentence: 'The payment is still being processed. Please do not pay again.',
   },
   OUTCOME_UNKNOWN: {
     family: 'open',
-    meaning: 'The payment was sent and its outcome is not known yet; it is neither approved nor declined.',
+    meaning:
+      'A payment of this config was sent and its outcome is not known yet; it is neither approved nor declined. Another one was not sent.',
     retriable: true,
     sentence: 'It is not known yet whether the payment was made. Please do not pay again.',
   },
@@ -224,10 +221,10 @@ export const DECLINE_CODES = Object.keys(DECLINES) as readonly DeclineCode[];
  * `field` is a name from our own schema, never a value or a name from the request.
  */
 export class Refused extends Error {
-  readonly code: RefusalCode;
+  readonly code: RefusalCode | OpenCode;
   readonly field: string | null;
 
-  constructor(code: RefusalCode, field: string | null = null) {
+  constructor(code: RefusalCode | OpenCode, field: string | null = null) {
     super(code);
     this.code = code;
     this.field = field;

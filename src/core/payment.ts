@@ -2,7 +2,7 @@
  * The payment model that every dialect is turned into: commands in, results out. Both are closed unions; an adapter
  * that forgets a kind does not compile.
  */
-import type { DeclineCode, RefusalCode } from './errors.ts';
+import type { DeclineCode, OpenCode, RefusalCode } from './errors.ts';
 import type { PayinId, PaymentMethodId } from './ids.ts';
 import type { Money } from './money.ts';
 import type { Instrument, NewTender, Tender } from './tender.ts';
@@ -94,10 +94,10 @@ export interface DeclinedResult {
   readonly paymentMethodId: PaymentMethodId;
 }
 
-/** We said no; nothing was sent. */
+/** We said no; nothing was sent. An open code: because another payment of the same config is still open. */
 export interface RefusedResult {
   readonly kind: 'refused';
-  readonly code: RefusalCode;
+  readonly code: RefusalCode | OpenCode;
   /** The name of a field of our own schema, where one is to blame. */
   readonly field: string | null;
 }
@@ -106,12 +106,13 @@ export interface RefusedResult {
 export interface OpenResult {
   readonly kind: 'pending' | 'unknown';
   readonly payinId: PayinId | null;
-  readonly paymentMethodId: PaymentMethodId;
+  /** Null only where not even the attempt is known. */
+  readonly paymentMethodId: PaymentMethodId | null;
 }
 
 export type PaymentResult = ApprovedCharge | ApprovedTokenize | DeclinedResult | RefusedResult | OpenResult;
 
-export const refusal = (code: RefusalCode, field: string | null = null): RefusedResult => ({
+export const refusal = (code: RefusalCode | OpenCode, field: string | null = null): RefusedResult => ({
   kind: 'refused',
   code,
   field,

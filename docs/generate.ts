@@ -1,0 +1,119 @@
+/**
+ * Writes the pages whose content is a table in the code, so that the two cannot differ: settings, error codes, sandbox
+ * outcomes. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
+import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
+import { SETTINGS, type Setting } from '../src/settings.ts';
+
+type Row = readonly string[];
+
+/** A Markdown table; bars inside a cell are escaped. */
+function table(head: Row, rows: readonly Row[]): string {
+  const line = (cells: Row) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+function page(title: string, source: string, ...parts: readonly string[]): string {
+  const note = `<!-- Made by \`npm run docs\` from ${source}: change it there. -->`;
+  return `${[`# ${title}`, note, ...parts].join('\n\n')}\n`;
+}
+
+const GROUPS = {
+  run: 'How it runs',
+  server: 'The HTTP server',
+  store: 'The store',
+  secrets: 'Secrets',
+  processor: 'The processor',
+  limits: 'Limits against card testing and guessing',
+  timing: 'Leases, patience and the reconciler',
+  retention: 'Retention',
+} satisfies Record<keyof typeof SETTINGS, string>;
+const TITLES = new Map(Object.entries(GROUPS));
+
+function configuration(): string {
+  const rowOf = (setting: Setting<unknown>): Row => [
+    `\`${setting.key}\``,
+    setting.default === null ? 'unset' : `\`${setting.default}\``,
+    setting.productionDefault === undefined ? '' : `\`${setting.productionDefault}\``,
+    setting.form,
+    setting.about,
+  ];
+  const groups = Object.entries(SETTINGS).map(([group, settings]) => {
+    const rows = Object.values(settings).map(rowOf);
+    return `## ${TITLES.get(group) ?? group}\n\n${table(['setting', 'default', 'in production', 'form', 'what it does'], rows)}`;
+  });
+  return page(
+    'Configuration',
+    'src/settings.ts',
+    'Settings come from the environment. An empty value counts as unset. When one is wrong, the process does not start ' +
+      'and lists everything that is wrong; it names keys and never shows a value.',
+    'It does not start either with `NODE_TLS_REJECT_UNAUTHORIZED=0` or `--insecure-http-parser`; nor in production with ' +
+      'what opens or dumps memory (`--inspect…`, `--heap…`, `--report-…`).',
+    ...groups,
+  );
+}
+
+const FAMILIES: Readonly<Record<ErrorFamily, string>> = {
+  refused: '## Refused\n\nTollbridge said no. Nothing was sent to a processor.',
+  open: '## Open\n\nNeither yes nor no yet. Never treat these as a failure, and never pay again because of them.',
+  declined: '## Declined\n\nThe issuer or the processor said no. The codes are the refusal codes of Rainforest.',
+};
+
+function errors(): string {
+  const families = Object.entries(FAMILIES).map(([family, lead]) => {
+    const rows = ERROR_CODES.filter((code) => ERRORS[code].family === family).map((code) => {
+      const { meaning, retriable, sentence } = ERRORS[code];
+      return [`\`${code}\``, meaning, retriable ? 'yes' : 'no', sentence];
+    });
+    return `${lead}\n\n${table(['code', 'what happened', 'send again', 'sentence for the caller'], rows)}`;
+  });
+  return page(
+    'Error codes',
+    'src/core/errors.ts',
+    '"Send again" says whether the same request, sent again later, can end differently. The sentence carries no data of ' +
+      'the request and may be shown or read to the caller.',
+    ...families,
+  );
+}
+
+function sandbox(): string {
+  const { cards, accounts, amounts } = sandboxTable();
+  const part = (title: string, first: string, rows: readonly SandboxRow[]) =>
+    `## ${title}\n\n${table(
+      [first, 'what happens', 'known from', 'note'],
+      rows.map(({ value, outcome, source, note }) => [`\`${value}\``, outcome, source, note]),
+    )}`;
+  return page(
+    'The sandbox',
+    'src/processors/sandbox/outcomes.ts',
+    'The sandbox moves no money. The card or the account decides what the answer is, the amount how it comes.',
+    part('Cards', 'number', cards),
+    part('Bank accounts', 'routing / account', accounts),
+    part('Amounts', 'amount', amounts),
+  );
+}
+
+const PAGES = { 'configuration.md': configuration, 'errors.md': errors, 'sandbox.md': sandbox };
+
+function readIfThere(file: URL): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}
+
+const drifted: string[] = [];
+for (const [name, make] of Object.entries(PAGES)) {
+  const file = new URL(name, import.meta.url);
+  const text = make();
+  if (readIfThere(file) === text) continue;
+  drifted.push(`docs/${name}`);
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+}
+if (process.argv.includes('--check') && drifted.length > 0) {
+  process.stderr.write(`drifted from the code, run \`npm run docs\`: ${drifted.join(', ')}\n`);
+  process.exitCode = 1;
+}

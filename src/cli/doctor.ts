@@ -1,0 +1,83 @@
+/** `cli doctor`: whether this installation can take a payment, and what to type into each provider's console. */
+import pc from 'picocolors';
+import { adapters } from '../../adapters/index.ts';
+import type { Config } from '../config.ts';
+import { reasonOf } from '../failure.ts';
+import { createLog } from '../log.ts';
+import { openRuntime, type Runtime } from '../runtime.ts';
+import type { Output } from './main.ts';
+
+interface Check {
+  readonly name: 'store' | 'processor' | 'clock' | 'public_url';
+  readonly well: boolean;
+  readonly says: string;
+}
+
+/** A clock that is behind its own records by more than this was set back. */
+const CLOCK_TOLERANCE_MS = 5_000;
+
+/** @returns whether every check passed. */
+export async function doctor(config: Config, { json, write }: Output): Promise<boolean> {
+  const checks = [...(await checkRuntime(config)), checkPublicUrl(config)];
+  const well = checks.every((check) => check.well);
+  const baseUrl = config.server.publicUrl ?? `http://localhost:${config.server.port}`;
+  const setups = Object.fromEntries(adapters.map((adapter) => [adapter.name, adapter.setup(baseUrl)]));
+  if (json) {
+    write(`${JSON.stringify({ well, checks, setup: setups })}\n`);
+    return well;
+  }
+  for (const check of checks) {
+    write(`${check.well ? pc.green('ok  ') : pc.red('FAIL')} ${check.name.padEnd(11)} ${check.says}\n`);
+  }
+  for (const { where, values } of Object.values(setups)) {
+    write(`\nType into ${where}:\n`);
+    for (const [field, value] of Object.entries(values)) write(`  ${field.padEnd(13)} ${value}\n`);
+  }
+  write('\nThe connector key was printed by the first start; `npm run -s cli -- init` makes another.\n');
+  return well;
+}
+
+async function checkRuntime(config: Config): Promise<Check[]> {
+  let runtime: Runtime;
+  try {
+    runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  } catch (error) {
+    return [{ name: 'store', well: false, says: reasonOf(error) }];
+  }
+  try {
+    return [await checkStore(runtime), await checkProcessor(runtime), await checkClock(runtime)];
+  } finally {
+    await runtime.close();
+  }
+}
+
+async function checkStore({ store }: Runtime): Promise<Check> {
+  const well = await answers(store.ping());
+  return { name: 'store', well, says: well ? `${store.name}, answers` : 'STORE_URL: the store does not answer' };
+}
+
+async function checkProcessor({ processor }: Runtime): Promise<Check> {
+  const well = await answers(processor.ping());
+  const kind = processor.sandbox ? 'test money' : 'real money';
+  return { name: 'processor', well, says: well ? `${processor.name}, ${kind}` : 'PROCESSOR: cannot be reached' };
+}
+
+async function checkClock({ store }: Runtime): Promise<Check> {
+  const [newest] = await store.list('attempts', { where: [], sortBy: 'createdAt', order: 'desc', limit: 1 });
+  const now = Date.now();
+  const well = newest === undefined || newest.createdAt <= now + CLOCK_TOLERANCE_MS;
+  return { name: 'clock', well, says: well ? new Date(now).toISOString() : 'behind the newest payment of the store' };
+}
+
+function checkPublicUrl({ server }: Config): Check {
+  const says =
+    server.publicUrl === null ? 'PUBLIC_URL is not set: a provider cannot reach this machine yet' : server.publicUrl;
+  return { name: 'public_url', well: server.publicUrl !== null, says };
+}
+
+function answers(ping: Promise<void>): Promise<boolean> {
+  return ping.then(
+    () => true,
+    () => false,
+  );
+}

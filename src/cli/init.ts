@@ -1,0 +1,29 @@
+/** `cli init`: the way to a first admin key, in production too. The keys are printed this once and kept nowhere. */
+import type { Config } from '../config.ts';
+import { createLog } from '../log.ts';
+import { openRuntime } from '../runtime.ts';
+import type { Output } from './main.ts';
+
+export interface InitOptions {
+  readonly platform: string;
+  readonly merchant: string;
+}
+
+export async function init(config: Config, names: InitOptions, { json, write }: Output): Promise<void> {
+  const log = createLog({ level: 'error', form: 'text', out: process.stderr });
+  const runtime = await openRuntime(config, log);
+  try {
+    const made = await runtime.engine.accounts.setUp(names.platform, names.merchant);
+    const shown = {
+      platform_id: made.platform.id,
+      merchant_id: made.merchant.id,
+      admin_key: made.adminKey.secret.reveal(),
+      connector_key: made.connectorKey.secret.reveal(),
+      account_sid: made.platform.accountSid,
+    };
+    if (json) write(`${JSON.stringify(shown)}\n`);
+    else for (const [name, value] of Object.entries(shown)) write(`${name.padEnd(14)} ${value}\n`);
+  } finally {
+    await runtime.close();
+  }
+}

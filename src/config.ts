@@ -1,0 +1,105 @@
+/**
+ * Settings: the environment becomes one frozen, typed, validated object, or the start stops with a list of all that is
+ * wrong, naming keys and never values. What there is to set is declared in settings.ts; the key file that stands in for
+ * an unset `SECRET_KEY` is secret-keys.ts.
+ */
+import { SETTINGS, type Setting } from './settings.ts';
+
+type ValueOf<S> = S extends Setting<infer T> ? T : never;
+type Values = {
+  readonly [G in keyof typeof SETTINGS]: {
+    readonly [F in keyof (typeof SETTINGS)[G]]: ValueOf<(typeof SETTINGS)[G][F]>;
+  };
+};
+
+/** The settings as the program reads them: deeply frozen. */
+export interface Config extends Values {
+  /** Whether `NODE_ENV` is `production`. */
+  readonly production: boolean;
+}
+
+/** Why the process does not start: one sentence per problem, each naming a key and none a value. */
+export class ConfigError extends Error {
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`The settings cannot be used:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    this.problems = problems;
+  }
+}
+
+export type Environment = { readonly [key: string]: string | undefined };
+
+/**
+ * Reads the settings. An empty value counts as unset; keys that are not ours are ignored.
+ * @param flags Node's own command line flags, checked for those that take a protection away.
+ * @throws {ConfigError} with every problem at once.
+ */
+export function loadConfig(env: Environment, flags: readonly string[] = process.execArgv): Config {
+  const problems = new Map<string, string>();
+  const production = env[SETTINGS.run.environment.key] === 'production';
+
+  // A value that cannot be used gives way to the default, so that the rest is still checked before the start is refused.
+  const read = (setting: Setting<unknown>): unknown => {
+    const byDefault = (production ? setting.productionDefault : undefined) ?? setting.default;
+    const given = env[setting.key];
+    if (given) {
+      const value = setting.parse(given);
+      if (value !== undefined) return Object.freeze(value);
+      problems.set(setting.key, `${setting.key} must be ${setting.form}`);
+    }
+    return byDefault === null ? null : Object.freeze(setting.parse(byDefault));
+  };
+  const groups = Object.entries(SETTINGS).map(([group, settings]) => {
+    const values = Object.entries(settings).map(([field, setting]) => [field, read(setting)]);
+    return [group, Object.freeze(Object.fromEntries(values))];
+  });
+  // Every value comes from the setting that its type comes from.
+  const config = Object.freeze({ production, ...Object.fromEntries(groups) }) as Config;
+
+  for (const { keys, broken, problem } of RULES) {
+    if (broken(config) && !keys.some((key) => problems.has(key))) problems.set(problem, problem);
+  }
+  const all = [...problems.values(), ...findWeakenedNode(env, flags, production)];
+  if (all.length > 0) throw new ConfigError(all);
+  return config;
+}
+
+/** What holds between settings; asked only where each of the keys is in order by itself. */
+const RULES: readonly {
+  readonly keys: readonly string[];
+  readonly broken: (config: Config) => boolean;
+  readonly problem: string;
+}[] = [
+  {
+    keys: ['SECRET_KEY'],
+    broken: ({ secrets, production, store }) =>
+      secrets.keys === null && (production || store.location.kind === 'mongo'),
+    problem: 'SECRET_KEY is required in production and with MongoDB',
+  },
+  {
+    keys: ['HEADERS_TIMEOUT_MS', 'REQUEST_TIMEOUT_MS'],
+    broken: ({ server }) => server.headersTimeoutMs > server.requestTimeoutMs,
+    problem: 'HEADERS_TIMEOUT_MS must not be longer than REQUEST_TIMEOUT_MS',
+  },
+  {
+    keys: ['SHUTDOWN_GRACE_MS', 'PROCESSOR_DEADLINE_MS'],
+    broken: ({ server, processor }) => server.shutdownGraceMs < processor.deadlineMs,
+    problem: 'SHUTDOWN_GRACE_MS must not be shorter than PROCESSOR_DEADLINE_MS',
+  },
+];
+
+/** Node's switches that take a protection away: never a lenient parser; in production nothing that opens memory. */
+function findWeakenedNode(env: Environment, flags: readonly string[], production: boolean): string[] {
+  const problems: string[] = [];
+  if (env['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') {
+    problems.push('NODE_TLS_REJECT_UNAUTHORIZED switches the check of certificates off; unset it');
+  }
+  const refused = production ? /^--(insecure-http-parser|inspect|heap|report-)/ : /^--insecure-http-parser/;
+  const given = [...flags, ...(env['NODE_OPTIONS'] ?? '').split(/\s+/)];
+  for (const flag of given) {
+    const name = flag.replaceAll('_', '-').split('=')[0] ?? '';
+    if (refused.test(name)) problems.push(`Node's flag ${name} must not be set`);
+  }
+  return problems;
+}

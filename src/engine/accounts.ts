@@ -1,0 +1,240 @@
+/**
+ * Platforms, merchants and API keys: who may ask for what. Decides how a key is made, shown once, stored as a digest
+ * and found again, and that nobody grants more than they hold. What a permission allows is core/principal.ts.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import { Refused } from '../core/errors.ts';
+import { isId, type PlatformId } from '../core/ids.ts';
+import {
+  GROUP_ALL,
+  type Grant,
+  holds,
+  mayReach,
+  merchantsWithin,
+  type Permission,
+  type Principal,
+  type Statement,
+} from '../core/principal.ts';
+import { Secret } from '../core/secret.ts';
+import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
+import type { EngineContext } from './context.ts';
+import { amendKey } from './records.ts';
+import { checkStorable } from './terms.ts';
+
+export interface NewMerchant {
+  readonly platformId: string;
+  readonly name: string;
+  readonly dbaName: string | null;
+}
+
+/** Which part of a list: records behind `startAfter`, or `offset` many skipped. */
+export type Page = Pick<ListQuery, 'order' | 'limit' | 'startAfter' | 'offset'>;
+
+/** A platform with one active merchant, a key that may do everything, and one for a connector. */
+export interface SetUp {
+  readonly platform: Platform;
+  readonly merchant: Merchant;
+  readonly adminKey: MadeKey;
+  /** May charge and tokenize what the backend allowed beforehand, and nothing else. */
+  readonly connectorKey: MadeKey;
+}
+
+export interface Accounts {
+  /** The way to a first key: for whoever has the store itself, not for a request. */
+  setUp(platformName: string, merchantName: string): Promise<SetUp>;
+  /** @throws {Refused} `FORBIDDEN`, `CARD_DATA_IN_TEXT` */
+  createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant>;
+  /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
+  getMerchant(principal: Principal, id: string): Promise<Merchant | null>;
+  listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
+  /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
+  createKey(principal: Principal, platformId: string, statements: readonly Statement[]): Promise<MadeKey>;
+  getKey(principal: Principal, id: string): Promise<ApiKey | null>;
+  listKeys(principal: Principal): Promise<readonly ApiKey[]>;
+  /** A deleted key stays deleted. Null where there is none. @throws {Refused} `FORBIDDEN` */
+  setKeyStatus(principal: Principal, id: string, status: ApiKeyStatus): Promise<ApiKey | null>;
+  /**
+   * The principal behind a key as it stands in the store now, or null for a wrong or disabled key.
+   * @param userName of HTTP Basic: `api_key` or the platform's account SID; null for Bearer.
+   */
+  authenticate(secret: string, userName: string | null): Promise<Principal | null>;
+}
+
+export interface MadeKey {
+  readonly key: ApiKey;
+  readonly secret: Secret<string>;
+}
+
+const KEY_TEXT = /^(?:sbx_)?apikey_[0-9a-f]{64}$/;
+const MAX_KEYS_LISTED = 1_000;
+
+export function createAccounts(context: EngineContext): Accounts {
+  const { store, ids, clock, processor } = context;
+
+  async function setUp(platformName: string, merchantName: string): Promise<SetUp> {
+    const accountSid = `AC${randomBytes(16).toString('hex')}`;
+    const platform: Platform = { id: ids.make('plt'), rev: 0, name: platformName, accountSid, createdAt: clock.now() };
+    const merchant = newMerchant({ platformId: platform.id, name: merchantName, dbaName: null, status: 'ACTIVE' });
+    const constraints = { platform: { platform_id: platform.id } };
+    const adminKey = newKey(platform.id, [{ permissions: [GROUP_ALL], constraints }]);
+    const connectorKey = newKey(platform.id, [{ permissions: ['payin:create', 'payment_method:create'], constraints }]);
+    await store.apply(
+      { insert: 'platforms', record: platform },
+      { insert: 'merchants', record: merchant },
+      { insert: 'keys', record: adminKey.key },
+      { insert: 'keys', record: connectorKey.key },
+    );
+    return { platform, merchant, adminKey, connectorKey };
+  }
+
+  async function createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant> {
+    const platformId = platformWithin(principal, 'merchant:create', input.platformId);
+    checkStorable({ name: input.name, dba_name: input.dbaName ?? '' }, 'name');
+    // Underwriting is the processor's; a sandbox has none.
+    const status = processor.sandbox ? 'ACTIVE' : 'PENDING';
+    const merchant = newMerchant({ platformId, name: input.name, dbaName: input.dbaName, status });
+    await store.apply({ insert: 'merchants', record: merchant });
+    return merchant;
+  }
+
+  async function getMerchant(principal: Principal, id: string): Promise<Merchant | null> {
+    if (!holds(principal, 'merchant:read')) throw new Refused('FORBIDDEN');
+    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
+    if (merchant === null) return null;
+    const scope = { platformId: merchant.platformId, merchantId: merchant.id };
+    return mayReach(principal, 'merchant:read', scope) ? merchant : null;
+  }
+
+  async function listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]> {
+    if (!holds(principal, 'merchant:read')) throw new Refused('FORBIDDEN');
+    const only = merchantsWithin(principal, 'merchant:read');
+    return store.list('merchants', {
+      where: [
+        { field: 'platformId', is: 'in', values: [principal.platformId] },
+        ...(only === null ? [] : [{ field: 'id', is: 'in', values: only } as const]),
+      ],
+      sortBy: 'createdAt',
+      ...page,
+    });
+  }
+
+  async function createKey(
+    principal: Principal,
+    platformId: string,
+    statements: readonly Statement[],
+  ): Promise<MadeKey> {
+    const platform = platformWithin(principal, 'api_key:create', platformId);
+    if (!statements.every((statement) => mayGrant(principal, statement))) throw new Refused('FORBIDDEN', 'statements');
+    const made = newKey(platform, statements);
+    await store.apply({ insert: 'keys', record: made.key });
+    return made;
+  }
+
+  function newMerchant(given: Pick<Merchant, 'platformId' | 'name' | 'dbaName' | 'status'>): Merchant {
+    const now = clock.now();
+    return { id: ids.make('mid'), rev: 0, ...given, createdAt: now, updatedAt: now };
+  }
+
+  function newKey(platformId: PlatformId, statements: readonly Statement[]): MadeKey {
+    const text = `${processor.sandbox ? 'sbx_' : ''}apikey_${randomBytes(32).toString('hex')}`;
+    const now = clock.now();
+    const key: ApiKey = {
+      id: ids.make('api'),
+      rev: 0,
+      platformId,
+      secretHash: hashOf(text),
+      masked: text.replace(/([0-9a-f]{8})[0-9a-f]{48}([0-9a-f]{8})$/, '$1****$2'),
+      statements,
+      status: 'ENABLED',
+      createdAt: now,
+      updatedAt: now,
+    };
+    return { key, secret: new Secret(text) };
+  }
+
+  async function getKey(
+    principal: Principal,
+    id: string,
+    permission: Permission = 'api_key:read',
+  ): Promise<ApiKey | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const key = isId('api', id) ? await store.get('keys', id) : null;
+    if (key === null) return null;
+    return mayReach(principal, permission, { platformId: key.platformId, merchantId: null }) ? key : null;
+  }
+
+  async function listKeys(principal: Principal): Promise<readonly ApiKey[]> {
+    platformWithin(principal, 'api_key:read', principal.platformId);
+    return store.list('keys', {
+      where: [{ field: 'platformId', is: 'in', values: [principal.platformId] }],
+      sortBy: 'createdAt',
+      order: 'desc',
+      limit: MAX_KEYS_LISTED,
+    });
+  }
+
+  async function setKeyStatus(principal: Principal, id: string, status: ApiKeyStatus): Promise<ApiKey | null> {
+    const key = await getKey(principal, id, status === 'DELETED' ? 'api_key:delete' : 'api_key:update');
+    if (key === null || key.status === 'DELETED') return null;
+    const { record } = await amendKey(store, key, (current) =>
+      current.status === status || current.status === 'DELETED'
+        ? null
+        : { ...current, rev: current.rev + 1, status, updatedAt: clock.now() },
+    );
+    return record;
+  }
+
+  async function authenticate(secret: string, userName: string | null): Promise<Principal | null> {
+    if (!KEY_TEXT.test(secret)) return null;
+    // The digest finds the key: what a timing could tell is about a digest, which a guesser cannot steer.
+    const key = await store.find('keys', 'secretHash', hashOf(secret));
+    if (key === null || key.status !== 'ENABLED') return null;
+    if (userName !== null && userName !== 'api_key') {
+      const platform = await store.get('platforms', key.platformId);
+      if (platform?.accountSid !== userName) return null;
+    }
+    return { keyId: key.id, platformId: key.platformId, statements: key.statements };
+  }
+
+  return {
+    setUp,
+    createMerchant,
+    getMerchant,
+    listMerchants,
+    createKey,
+    getKey: (principal, id) => getKey(principal, id),
+    listKeys,
+    setKeyStatus,
+    authenticate,
+  };
+}
+
+/**
+ * The platform, when the key may use the permission on it as a whole.
+ * @throws {Refused} `FORBIDDEN`
+ */
+function platformWithin(principal: Principal, permission: Permission, platformId: string): PlatformId {
+  const scope = { platformId: principal.platformId, merchantId: null };
+  if (platformId !== principal.platformId || !mayReach(principal, permission, scope)) throw new Refused('FORBIDDEN');
+  return principal.platformId;
+}
+
+/** Whether every grant of the statement lies within what the principal holds itself. */
+function mayGrant(principal: Principal, { permissions, constraints }: Statement): boolean {
+  if (constraints.platform !== undefined && constraints.platform.platform_id !== principal.platformId) return false;
+  const merchant = constraints.merchant?.merchant_id ?? null;
+  return permissions.every((grant) => {
+    const reach = reachOf(principal, grant);
+    return reach === null || (merchant !== null && reach.includes(merchant));
+  });
+}
+
+function reachOf(principal: Principal, grant: Grant): readonly string[] | null {
+  if (grant !== GROUP_ALL) return merchantsWithin(principal, grant);
+  const whole = { ...principal, statements: principal.statements.filter((s) => s.permissions.includes(GROUP_ALL)) };
+  return merchantsWithin(whole, 'api_key:create');
+}
+
+function hashOf(secret: string): string {
+  return createHash('sha256').update(secret).digest('hex');
+}

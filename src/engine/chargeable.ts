@@ -1,0 +1,53 @@
+/**
+ * A config as a lock that one success consumes. Decides when an attempt may hold it, when it is freed and when it is
+ * used up. `active` and `used` are pointers; the attempt that they name is the truth.
+ */
+import type { ActiveClaim, Attempt, Chargeable } from '../core/store.ts';
+import { isSettled } from './attempt.ts';
+
+/** The config with a claim, or null: it must be free and still in the epoch that the claimer read in step 0. */
+export function claim(chargeable: Chargeable, epoch: number, active: ActiveClaim): Chargeable | null {
+  if (chargeable.active !== null || chargeable.used !== null || chargeable.epoch !== epoch) return null;
+  return { ...chargeable, rev: chargeable.rev + 1, active, claims: chargeable.claims + 1, expiresAt: null };
+}
+
+/** The config freed of this attempt's claim of this generation, or null when somebody else holds it. */
+export function release(
+  chargeable: Chargeable,
+  attempt: string,
+  generation: number,
+  expiresAt: number,
+): Chargeable | null {
+  if (chargeable.active?.attempt !== attempt || chargeable.active.generation !== generation) return null;
+  return { ...chargeable, rev: chargeable.rev + 1, active: null, epoch: chargeable.epoch + 1, expiresAt };
+}
+
+/** The config consumed by this attempt, or null when it already is consumed, by this or by another. */
+export function consume(chargeable: Chargeable, attempt: string, expiresAt: number): Chargeable | null {
+  if (chargeable.used !== null) return null;
+  return { ...chargeable, rev: chargeable.rev + 1, active: null, used: attempt, expiresAt };
+}
+
+/** A new epoch for a free config, so that no claim that was prepared before can succeed; null when it is not free. */
+export function bumpEpoch(chargeable: Chargeable, epoch: number): Chargeable | null {
+  if (chargeable.active !== null || chargeable.used !== null || chargeable.epoch !== epoch) return null;
+  return { ...chargeable, rev: chargeable.rev + 1, epoch: chargeable.epoch + 1 };
+}
+
+/** Whether `active` is the claim of this attempt as it stands. */
+export function isClaimedBy(chargeable: Chargeable, attempt: Attempt): boolean {
+  return chargeable.active?.attempt === attempt.id && chargeable.active.generation === attempt.generation;
+}
+
+/**
+ * What a pointer that was left behind should become, given the attempt that it names, read after the config.
+ * @returns `'again'` where the pointer is newer than the attempt as read, null where the claim still stands.
+ */
+export function completion(chargeable: Chargeable, attempt: Attempt, expiresAt: number): Chargeable | 'again' | null {
+  const active = chargeable.active;
+  if (active === null || active.attempt !== attempt.id) return null;
+  if (active.generation > attempt.generation) return 'again';
+  if (attempt.state === 'approved') return consume(chargeable, attempt.id, expiresAt);
+  const over = active.generation < attempt.generation || isSettled(attempt) || attempt.state === 'not_sent';
+  return over ? release(chargeable, attempt.id, active.generation, expiresAt) : null;
+}

@@ -1,0 +1,169 @@
+/**
+ * Payin configs and payment method configs: what a merchant's backend allows before any caller pays. Decides what a
+ * config may say; how it is claimed and consumed is chargeable.ts.
+ */
+import { Refused } from '../core/errors.ts';
+import { isId, type PayinConfigId, type PaymentMethodConfigId, type PlatformId } from '../core/ids.ts';
+import { type Currency, ENABLED_CURRENCIES } from '../core/money.ts';
+import type { BillingContact, Metadata } from '../core/payment.ts';
+import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
+import type { Chargeable, Merchant, PayinConfig, PaymentMethodConfig } from '../core/store.ts';
+import type { CardBrand, TenderKind } from '../core/tender.ts';
+import type { EngineContext } from './context.ts';
+import { idFor } from './idempotency.ts';
+import type { Reconciler } from './reconcile.ts';
+import { checkStorable } from './terms.ts';
+
+interface NewConfig {
+  readonly idempotencyKey: string;
+  readonly billingContact: BillingContact;
+  readonly metadata: Metadata;
+  readonly tenders: readonly TenderKind[];
+  readonly brands: readonly CardBrand[];
+  readonly requirePostalCode: boolean;
+  readonly requireSecurityCode: boolean;
+}
+
+export interface NewPayinConfig extends NewConfig {
+  readonly merchantId: string;
+  /** Minor units, at least 1. */
+  readonly amount: number;
+  readonly currency: Currency;
+  readonly methodMetadata: Metadata;
+  readonly validUntil: number | null;
+}
+
+export interface NewPaymentMethodConfig extends NewConfig {
+  readonly platformId: string;
+  readonly billableMerchantId: string | null;
+}
+
+export interface Configs {
+  /**
+   * @throws {Refused} `FORBIDDEN`, `MERCHANT_NOT_FOUND`, `MERCHANT_NOT_ACTIVE`, `CURRENCY_NOT_ENABLED`, `CONFLICT`,
+   *   `CARD_DATA_IN_TEXT`
+   */
+  createPayinConfig(principal: Principal, input: NewPayinConfig): Promise<PayinConfig>;
+  createPaymentMethodConfig(principal: Principal, input: NewPaymentMethodConfig): Promise<PaymentMethodConfig>;
+  /** Null where there is none, or none within reach; its pointers are brought up to date first. */
+  getPayinConfig(principal: Principal, id: string): Promise<PayinConfig | null>;
+  getPaymentMethodConfig(principal: Principal, id: string): Promise<PaymentMethodConfig | null>;
+}
+
+const isPayinConfigId = (id: string): id is PayinConfigId => isId('cfg', id);
+const isPaymentMethodConfigId = (id: string): id is PaymentMethodConfigId => isId('pmc', id);
+
+export function createConfigs(context: EngineContext, reconciler: Reconciler): Configs {
+  const { store, ids, clock, settings } = context;
+
+  async function createPayinConfig(principal: Principal, input: NewPayinConfig): Promise<PayinConfig> {
+    const merchant = await activeMerchant(principal, 'payin_config:create', input.merchantId);
+    if (!ENABLED_CURRENCIES.includes(input.currency)) throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
+    checkStorable(input.methodMetadata, 'method_metadata');
+    const base = baseOf(input, merchant.platformId);
+    const scope = [merchant.id, 'payin_configs'];
+    const makes = ids.make('cfg');
+    const id = await idFor(context, { scope, key: input.idempotencyKey, content: input, makes }, isPayinConfigId);
+    const config: PayinConfig = {
+      ...base,
+      kind: 'payin',
+      id,
+      merchantId: merchant.id,
+      paymentMethodConfigId: ids.make('pmc'),
+      amount: input.amount,
+      currency: input.currency,
+      methodMetadata: input.methodMetadata,
+      validUntil: input.validUntil,
+    };
+    const stored = await insertOnce(config);
+    if (stored.kind !== 'payin') throw new Refused('CONFLICT', 'idempotency_key');
+    return stored;
+  }
+
+  async function createPaymentMethodConfig(
+    principal: Principal,
+    input: NewPaymentMethodConfig,
+  ): Promise<PaymentMethodConfig> {
+    const merchant =
+      input.billableMerchantId === null
+        ? null
+        : await activeMerchant(principal, 'payment_method_config:create', input.billableMerchantId);
+    const scopeOf = { platformId: principal.platformId, merchantId: merchant?.id ?? null };
+    if (input.platformId !== principal.platformId || !mayReach(principal, 'payment_method_config:create', scopeOf)) {
+      throw new Refused('FORBIDDEN');
+    }
+    const base = baseOf(input, principal.platformId);
+    const scope = [principal.platformId, 'payment_method_configs'];
+    const makes = ids.make('pmc');
+    const id = await idFor(
+      context,
+      { scope, key: input.idempotencyKey, content: input, makes },
+      isPaymentMethodConfigId,
+    );
+    const stored = await insertOnce({ ...base, kind: 'payment_method', id, merchantId: merchant?.id ?? null });
+    if (stored.kind !== 'payment_method') throw new Refused('CONFLICT', 'idempotency_key');
+    return stored;
+  }
+
+  function baseOf(input: NewConfig, platformId: PlatformId) {
+    checkStorable(input.metadata, 'metadata');
+    checkStorable(input.billingContact, 'billing_contact');
+    const now = clock.now();
+    return {
+      rev: 0,
+      platformId,
+      active: null,
+      used: null,
+      epoch: 0,
+      claims: 0,
+      billingContact: input.billingContact,
+      metadata: input.metadata,
+      tenders: input.tenders,
+      brands: input.brands,
+      requirePostalCode: input.requirePostalCode,
+      requireSecurityCode: input.requireSecurityCode,
+      idempotencyKey: input.idempotencyKey,
+      createdAt: now,
+      expiresAt: now + settings.configRetentionMs,
+    };
+  }
+
+  async function insertOnce(config: Chargeable): Promise<Chargeable> {
+    if ((await store.apply({ insert: 'chargeables', record: config })) === 1) return config;
+    return (await store.get('chargeables', config.id)) ?? config;
+  }
+
+  async function activeMerchant(principal: Principal, permission: Permission, id: string): Promise<Merchant> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
+    if (
+      merchant === null ||
+      !mayReach(principal, permission, { platformId: merchant.platformId, merchantId: merchant.id })
+    ) {
+      throw new Refused('MERCHANT_NOT_FOUND', 'merchant_id');
+    }
+    if (merchant.status !== 'ACTIVE') throw new Refused('MERCHANT_NOT_ACTIVE', 'merchant_id');
+    return merchant;
+  }
+
+  async function read(principal: Principal, permission: Permission, id: string): Promise<Chargeable | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const known = isPayinConfigId(id) || isPaymentMethodConfigId(id);
+    const found = known ? await store.get('chargeables', id) : null;
+    if (found === null || !mayReach(principal, permission, found)) return null;
+    return (await reconciler.complete(found)).chargeable;
+  }
+
+  return {
+    createPayinConfig,
+    createPaymentMethodConfig,
+    async getPayinConfig(principal, id) {
+      const config = await read(principal, 'payin_config:read', id);
+      return config?.kind === 'payin' ? config : null;
+    },
+    async getPaymentMethodConfig(principal, id) {
+      const config = await read(principal, 'payment_method_config:read', id);
+      return config?.kind === 'payment_method' ? config : null;
+    },
+  };
+}

@@ -1,0 +1,84 @@
+/**
+ * The send: one processor call per claim, with a deadline of its own, that goes on when the delivery which started it
+ * is gone. Decides what the engine makes of each outcome; a call that throws counts as maybe sent (exactly-once rule 3).
+ */
+import type { SendOutcome } from '../core/processor.ts';
+import { type Attempt, StoreUnavailable } from '../core/store.ts';
+import { attemptKey } from './attempt.ts';
+import type { EngineContext } from './context.ts';
+import type { Claimed } from './reserve.ts';
+import type { Settler } from './settle.ts';
+import { LATE, within } from './wait.ts';
+
+export interface Drive {
+  /** Sends what was claimed. Never throws. */
+  start(claimed: Claimed): void;
+  /** The send of this attempt that this process has under way, as a promise of the attempt after it. */
+  running(attemptId: string): Promise<Attempt> | undefined;
+}
+
+export function createDrive(context: EngineContext, settler: Settler): Drive {
+  const { processor, clock, log, settings, background } = context;
+  const inFlight = new Map<string, Promise<Attempt>>();
+
+  function start(claimed: Claimed): void {
+    const { id } = claimed.attempt;
+    inFlight.set(id, background.run(sendAndSettle(claimed).finally(() => inFlight.delete(id))));
+  }
+
+  async function sendAndSettle(claimed: Claimed): Promise<Attempt> {
+    const call = send(claimed);
+    const outcome = await within(clock, call, settings.processorDeadlineMs);
+    if (outcome !== LATE) return settle(claimed, outcome);
+    // A verdict that comes after all still counts.
+    background.run(
+      call.then((late) => (late.kind === 'approved' || late.kind === 'declined' ? settle(claimed, late) : null)),
+    );
+    return settle(claimed, { kind: 'unknown' });
+  }
+
+  /** Never rejects: what a processor throws may have happened after the bytes left. */
+  async function send({ attempt, chargeable, accepted }: Claimed): Promise<SendOutcome> {
+    const order = {
+      attemptKey: attemptKey(attempt),
+      chargeableId: chargeable.id,
+      merchantId: chargeable.merchantId,
+      paymentMethodId: attempt.paymentMethodId,
+      channel: 'telephone_order',
+      billingContact: attempt.billingContact,
+      deadline: (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs,
+    } as const;
+    try {
+      if (attempt.payinId !== null && chargeable.kind === 'payin') {
+        const money = { amount: chargeable.amount, currency: chargeable.currency };
+        return await processor.charge({ ...order, payinId: attempt.payinId, money, tender: accepted.tender });
+      }
+      if (accepted.tender.kind === 'stored') return { kind: 'not_sent' };
+      return await processor.tokenize({ ...order, tender: accepted.tender });
+    } catch {
+      return { kind: 'unknown' };
+    }
+  }
+
+  async function settle({ attempt, chargeable, code }: Claimed, given: SendOutcome): Promise<Attempt> {
+    const outcome = settler.trusted(attempt, given);
+    try {
+      switch (outcome.kind) {
+        case 'approved':
+        case 'declined':
+          return await settler.verdict(attempt, chargeable, outcome, code);
+        case 'not_sent':
+          return await settler.notSent(attempt, chargeable);
+        case 'unknown':
+          return await settler.unknown(attempt);
+      }
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      // The claim stands, and the reconciler finds it when its lease is over.
+      log.event('store_error', { during: 'settle', attempt: attempt.id });
+      return attempt;
+    }
+  }
+
+  return { start, running: (attemptId) => inFlight.get(attemptId) };
+}

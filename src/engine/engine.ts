@@ -1,0 +1,57 @@
+/** The engine as one object: its stories, wired over a store and a processor. Decides nothing itself. */
+import type { Clock } from '../core/clock.ts';
+import { createIds } from '../core/ids.ts';
+import type { Processor } from '../core/processor.ts';
+import type { Secret } from '../core/secret.ts';
+import type { Store } from '../core/store.ts';
+import type { Log } from '../log.ts';
+import { type Accounts, createAccounts } from './accounts.ts';
+import { createTransitions } from './attempt.ts';
+import { type Configs, createConfigs } from './configs.ts';
+import { Background, type EngineContext, type EngineSettings } from './context.ts';
+import { checkSecrets, createKeyring } from './keyring.ts';
+import { createPay, type Pay } from './pay.ts';
+import { createPayins, type Payins } from './payins.ts';
+import { createReconciler, type Reconciler } from './reconcile.ts';
+import { createSettler } from './settle.ts';
+
+export interface Engine extends Pay, Configs {
+  readonly accounts: Accounts;
+  readonly payins: Payins;
+  readonly reconciler: Reconciler;
+  /** What goes on behind replies: sends in flight and what they still write. */
+  readonly background: Background;
+}
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly processor: Processor;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly settings: EngineSettings;
+  /** Newest first; digests are made with the first and checked against all. */
+  readonly secrets: readonly Secret<string>[];
+}
+
+/** @throws {WrongSecretKey} when no secret is one that the store was used with. */
+export async function createEngine({ secrets, ...options }: EngineOptions): Promise<Engine> {
+  const { store, processor, clock, settings } = options;
+  await checkSecrets(store, secrets);
+  const context: EngineContext = {
+    ...options,
+    ids: createIds({ sandbox: processor.sandbox, clock }),
+    keyring: createKeyring(secrets),
+    transitions: createTransitions({ now: () => clock.now(), retentionMs: settings.attemptRetentionMs }),
+    background: new Background(),
+  };
+  const settler = createSettler(context);
+  const reconciler = createReconciler(context, settler);
+  return {
+    ...createPay(context, settler, reconciler),
+    ...createConfigs(context, reconciler),
+    accounts: createAccounts(context),
+    payins: createPayins(context),
+    reconciler,
+    background: context.background,
+  };
+}

@@ -1,0 +1,93 @@
+/**
+ * Waiting for an outcome. Decides how long a delivery is held and what it is told when its patience ends: a provider
+ * that repeats on silence is kept waiting through all its repeats, any other hears "pending" (exactly-once rules 3 and 7).
+ */
+import type { Patience } from '../core/adapter.ts';
+import { pause } from '../core/clock.ts';
+import type { PaymentResult } from '../core/payment.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Attempt, Chargeable } from '../core/store.ts';
+import { isSettled, resultOf } from './attempt.ts';
+import { isClaimedBy } from './chargeable.ts';
+import type { EngineContext } from './context.ts';
+import type { Drive } from './drive.ts';
+import type { Reconciler } from './reconcile.ts';
+import { amendAttempt } from './records.ts';
+import { LATE, within } from './wait.ts';
+
+/** Who asks, through what, since when. */
+export interface Caller {
+  readonly principal: Principal;
+  /** The adapter's name, part of the dedupe key. */
+  readonly adapter: string;
+  readonly patience: Patience;
+  /** When this delivery arrived. */
+  readonly receivedAt: number;
+  readonly requestId: string;
+}
+
+/** What a delivery is told. `attempt` is null where none was made. */
+export interface Answer {
+  readonly result: PaymentResult;
+  readonly attempt: Attempt | null;
+  /** Whether this delivery sent it, or found it. */
+  readonly via: 'send' | 'repeat';
+}
+
+/** Waits as long as the caller's patience allows; `'again'` where the attempt turns out to be free to drive. */
+export type Join = (attempt: Attempt, chargeable: Chargeable, caller: Caller) => Promise<Answer | 'again'>;
+
+/** Milliseconds between reads of an attempt that another process drives. */
+const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
+/** Once the gaps have grown to this, a waiting delivery asks the processor too. */
+const ASK_FROM_GAP = 1_000;
+
+export function createJoin(context: EngineContext, drive: Drive, reconciler: Reconciler): Join {
+  const { store, clock, transitions } = context;
+
+  async function join(found: Attempt, chargeable: Chargeable, caller: Caller): Promise<Answer | 'again'> {
+    const { repeatsOnSilence, totalMs, deliveryMs } = caller.patience;
+    const until = repeatsOnSilence ? found.createdAt + totalMs : caller.receivedAt + deliveryMs;
+    const claimed = isClaimedBy(chargeable, found);
+    let attempt = found;
+    for (let round = 0; ; round++) {
+      const driven = drive.running(attempt.id);
+      if (isSettled(attempt)) return repeated(attempt);
+      if (attempt.state === 'not_sent') return 'again';
+      if (attempt.state === 'reserved' && !claimed && clock.now() >= attempt.leaseUntil) return 'again';
+      const left = until - clock.now();
+      if (left <= 0) return giveUp(attempt, caller);
+      if (driven !== undefined) {
+        const outcome = await within(clock, driven, left);
+        if (outcome === LATE) continue;
+        if (outcome.state === 'not_sent') return repeated(outcome);
+        attempt = outcome;
+      } else {
+        attempt = await poll(attempt, round, left);
+      }
+    }
+  }
+
+  async function poll(attempt: Attempt, round: number, left: number): Promise<Attempt> {
+    const gap = POLL_GAPS[Math.min(round, POLL_GAPS.length - 1)] ?? ASK_FROM_GAP;
+    await pause(clock, Math.min(gap, left));
+    const current = (await store.get('attempts', attempt.id)) ?? attempt;
+    const due = current.state === 'unknown' && current.dueAt !== null && current.dueAt <= clock.now();
+    return due || (gap >= ASK_FROM_GAP && current.state === 'reserved') ? reconciler.look(current) : current;
+  }
+
+  /** The patience is over. That the caller heard "unknown" is on record before it is said. */
+  async function giveUp(attempt: Attempt, caller: Caller): Promise<Answer> {
+    const unknown = caller.patience.repeatsOnSilence || attempt.state === 'unknown' || attempt.state === 'manual';
+    if (!unknown) return { result: resultOf(attempt, 'pending'), attempt, via: 'repeat' };
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_unknown' });
+    const { record } = await amendAttempt(store, attempt, step);
+    return { result: resultOf(record, 'unknown'), attempt: record, via: 'repeat' };
+  }
+
+  return join;
+}
+
+function repeated(attempt: Attempt): Answer {
+  return { result: resultOf(attempt, 'pending'), attempt, via: 'repeat' };
+}

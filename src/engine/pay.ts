@@ -1,0 +1,116 @@
+/**
+ * One charge or tokenize, told from its start to its answer: find the config, then the attempt; answer from it, or
+ * reserve, claim, send, settle and wait. Decides the order of these and who answers a repeat; each step's own rules are
+ * in the file of its name (exactly-once, "One charge").
+ */
+import { Refused } from '../core/errors.ts';
+import { randomText } from '../core/ids.ts';
+import { type Command, type PaymentResult, refusal } from '../core/payment.ts';
+import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import type { EngineContext } from './context.ts';
+import { createDrive } from './drive.ts';
+import { attemptIdFor, contentOf } from './identity.ts';
+import { type Answer, type Caller, createJoin } from './join.ts';
+import type { Reconciler } from './reconcile.ts';
+import { createReserve, mayOpen } from './reserve.ts';
+import type { Settler } from './settle.ts';
+import { findChargeable } from './terms.ts';
+
+const NONCE_DIGITS = '0123456789abcdefghijklmnopqrstuv';
+
+export interface Pay {
+  /**
+   * The result of a command; what a caller can do wrong is a refusal.
+   * @throws only for a defect, and never after something may have been sent.
+   */
+  execute(command: Command, caller: Caller): Promise<PaymentResult>;
+  /** From now on nothing new is reserved; repeats are still answered. */
+  stop(): void;
+}
+
+export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler): Pay {
+  const { store, clock, keyring, log } = context;
+  const drive = createDrive(context, settler);
+  const reserve = createReserve(context, settler, reconciler);
+  const join = createJoin(context, drive, reconciler);
+
+  async function execute(command: Command, caller: Caller): Promise<PaymentResult> {
+    const { result, attempt, via } = await answer(command, caller);
+    log.event('payment', {
+      request_id: caller.requestId,
+      adapter: caller.adapter,
+      command: command.kind,
+      outcome: result.kind,
+      via,
+      duration_ms: clock.now() - caller.receivedAt,
+      ...('code' in result ? { code: result.code } : {}),
+      ...(attempt === null ? {} : factsOf(attempt)),
+    });
+    return result;
+  }
+
+  async function answer(command: Command, caller: Caller): Promise<Answer> {
+    try {
+      return await pay(command, caller);
+    } catch (error) {
+      if (error instanceof Refused) return { result: refusal(error.code, error.field), attempt: null, via: 'send' };
+      if (!(error instanceof StoreUnavailable)) throw error;
+      log.event('store_error', { during: 'pay' });
+      return { result: refusal('STORE_UNAVAILABLE'), attempt: null, via: 'send' };
+    }
+  }
+
+  /** Starts over whenever another delivery or process was faster; each round reads the config, then the attempt. */
+  async function pay(command: Command, caller: Caller): Promise<Answer> {
+    const nonce = randomText(NONCE_DIGITS, 26);
+    for (;;) {
+      const chargeable = await findChargeable(context, command, caller.principal);
+      const attemptId = attemptIdFor(command, caller.adapter, chargeable);
+      const existing = await findAttempt(command, chargeable, attemptId);
+      if (existing !== null && !mayOpen(existing, chargeable, nonce, clock.now())) {
+        const answered = await join(existing, chargeable, caller);
+        if (answered !== 'again') return answered;
+        continue;
+      }
+      const claimed = await reserve.open({ command, caller, attemptId, existing, nonce }, chargeable);
+      if (claimed === null) continue;
+      drive.start(claimed);
+      const answered = await join(claimed.attempt, claimed.chargeable, caller);
+      if (answered !== 'again') return { ...answered, via: 'send' };
+    }
+  }
+
+  /**
+   * The attempt of this transaction. A caller without a transaction id is answered from the attempt that the config
+   * names, as long as it says the same.
+   * @throws {Refused} `TRANSACTION_CHANGED`
+   */
+  async function findAttempt(command: Command, chargeable: Chargeable, attemptId: string): Promise<Attempt | null> {
+    const content = contentOf(command);
+    const existing = await store.get('attempts', attemptId);
+    if (existing !== null) {
+      if (!keyring.matches(existing.fingerprint, content)) throw new Refused('TRANSACTION_CHANGED');
+      return existing;
+    }
+    const named = chargeable.used ?? chargeable.active?.attempt ?? null;
+    if (command.transactionId !== null || named === null) return null;
+    const holder = await store.get('attempts', named);
+    return holder !== null && keyring.matches(holder.fingerprint, content) ? holder : null;
+  }
+
+  return { execute, stop: reserve.stop };
+}
+
+/** What the log may say of an attempt. */
+function factsOf(attempt: Attempt) {
+  return {
+    attempt: attempt.id,
+    generation: attempt.generation,
+    config_id: attempt.chargeableId,
+    ...(attempt.payinId === null ? {} : { payin_id: attempt.payinId }),
+    ...(attempt.merchantId === null ? {} : { merchant_id: attempt.merchantId }),
+    ...(attempt.transactionId === null ? {} : { transaction: attempt.transactionId }),
+    ...(attempt.amount === null ? {} : { amount: attempt.amount }),
+    ...(attempt.currency === null ? {} : { currency: attempt.currency }),
+  };
+}

@@ -1,0 +1,166 @@
+/**
+ * Payins and stored payment methods as their owners read them. Decides who may see which, and how they are found;
+ * an attempt that was sent is the payin. How they are made is pay.ts and settle.ts.
+ */
+import { Refused } from '../core/errors.ts';
+import { isId, type MerchantId } from '../core/ids.ts';
+import type { Metadata } from '../core/payment.ts';
+import { holds, mayReach, merchantsWithin, type Permission, type Principal } from '../core/principal.ts';
+import type { Attempt, Condition, ListQuery, PaymentMethod } from '../core/store.ts';
+import type { EngineContext } from './context.ts';
+import { amendAttempt, amendMethod } from './records.ts';
+import { checkStorable } from './terms.ts';
+
+export interface Listing<R> {
+  readonly results: readonly R[];
+  readonly total: number;
+}
+
+export interface PayinFilter extends ListQuery {
+  /** Confined to these merchants, beside what the key reaches. */
+  readonly merchantIds: readonly string[] | null;
+}
+
+export interface Payins {
+  /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
+  get(principal: Principal, id: string): Promise<Attempt | null>;
+  /** The payin that a caller's confirmation code names. @param merchantIds to look in; those of the key where null. */
+  findByConfirmationCode(
+    principal: Principal,
+    code: string,
+    merchantIds: readonly string[] | null,
+  ): Promise<Attempt | null>;
+  list(principal: Principal, filter: PayinFilter): Promise<Listing<Attempt>>;
+  /**
+   * Merges by top-level name; a null value removes a name, null as a whole removes all.
+   * @throws {Refused} `FORBIDDEN`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`
+   */
+  patchMetadata(principal: Principal, id: string, patch: Metadata | null): Promise<Attempt | null>;
+  getMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
+  listMethods(principal: Principal, filter: PayinFilter): Promise<Listing<PaymentMethod>>;
+  /** From ACTIVE only. @throws {Refused} `PAYMENT_METHOD_NOT_AVAILABLE` */
+  deactivateMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
+}
+
+/** How many of a platform's merchants a look-up by confirmation code without a merchant searches. */
+const MERCHANTS_SEARCHED = 1_000;
+
+export function createPayins(context: EngineContext): Payins {
+  const { store, clock } = context;
+
+  async function get(principal: Principal, id: string, permission: Permission = 'payin:read'): Promise<Attempt | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const attempt = isId('pyi', id) ? await store.find('attempts', 'payinId', id) : null;
+    return attempt !== null && attempt.payinStatus !== null && mayReach(principal, permission, attempt)
+      ? attempt
+      : null;
+  }
+
+  async function findByConfirmationCode(
+    principal: Principal,
+    code: string,
+    merchantIds: readonly string[] | null,
+  ): Promise<Attempt | null> {
+    if (!holds(principal, 'payin:read')) throw new Refused('FORBIDDEN');
+    const merchants = merchantIds ?? (await merchantsOf(principal));
+    const rows = await Promise.all(merchants.map((merchant) => store.get('codes', `${merchant}:${code}`)));
+    for (const row of rows) {
+      const attempt = row === null ? null : await store.get('attempts', row.attempt);
+      // A code that was drawn for an attempt and not told with an approval names nothing.
+      if (attempt?.confirmationCode === code && mayReach(principal, 'payin:read', attempt)) return attempt;
+    }
+    return null;
+  }
+
+  async function merchantsOf(principal: Principal): Promise<readonly MerchantId[]> {
+    const only = merchantsWithin(principal, 'payin:read');
+    if (only !== null) return only;
+    const where: Condition[] = [{ field: 'platformId', is: 'in', values: [principal.platformId] }];
+    const query: ListQuery = { where, sortBy: 'createdAt', order: 'desc', limit: MERCHANTS_SEARCHED };
+    return (await store.list('merchants', query)).map((merchant) => merchant.id);
+  }
+
+  /** What the key may see, as conditions: its platform, and its merchants where it is confined to some. */
+  function reach(principal: Principal, permission: Permission, merchantIds: readonly string[] | null): Condition[] {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const only = merchantsWithin(principal, permission);
+    return [
+      { field: 'platformId', is: 'in', values: [principal.platformId] },
+      ...(only === null ? [] : [{ field: 'merchantId', is: 'in', values: only } as const]),
+      ...(merchantIds === null ? [] : [{ field: 'merchantId', is: 'in', values: merchantIds } as const]),
+    ];
+  }
+
+  async function list(principal: Principal, { merchantIds, ...query }: PayinFilter): Promise<Listing<Attempt>> {
+    const where: Condition[] = [
+      ...reach(principal, 'payin:read', merchantIds),
+      { field: 'payinStatus', is: 'not_null' },
+      ...query.where,
+    ];
+    const [results, total] = await Promise.all([
+      store.list('attempts', { ...query, where }),
+      store.count('attempts', where),
+    ]);
+    return { results, total };
+  }
+
+  async function patchMetadata(principal: Principal, id: string, patch: Metadata | null): Promise<Attempt | null> {
+    const attempt = await get(principal, id, 'payin:update');
+    if (attempt === null) return null;
+    const step = (current: Attempt): Attempt => {
+      const metadata = merged(current.metadata, patch);
+      checkStorable(metadata, 'metadata');
+      return { ...current, rev: current.rev + 1, metadata, updatedAt: clock.now() };
+    };
+    return (await amendAttempt(store, attempt, step)).record;
+  }
+
+  async function getMethod(
+    principal: Principal,
+    id: string,
+    permission: Permission = 'payment_method:read',
+  ): Promise<PaymentMethod | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+    const method = isId('mtd', id) ? await store.get('methods', id) : null;
+    return method !== null && mayReach(principal, permission, method) ? method : null;
+  }
+
+  async function listMethods(
+    principal: Principal,
+    { merchantIds, ...query }: PayinFilter,
+  ): Promise<Listing<PaymentMethod>> {
+    const where = [...reach(principal, 'payment_method:read', merchantIds), ...query.where];
+    const [results, total] = await Promise.all([
+      store.list('methods', { ...query, where }),
+      store.count('methods', where),
+    ]);
+    return { results, total };
+  }
+
+  async function deactivateMethod(principal: Principal, id: string): Promise<PaymentMethod | null> {
+    const method = await getMethod(principal, id, 'payment_method:update');
+    if (method === null) return null;
+    const { record, applied } = await amendMethod(store, method, (current) =>
+      current.status === 'ACTIVE'
+        ? { ...current, rev: current.rev + 1, status: 'DEACTIVATED', updatedAt: clock.now() }
+        : null,
+    );
+    if (!applied) throw new Refused('PAYMENT_METHOD_NOT_AVAILABLE', 'payment_method_id');
+    return record;
+  }
+
+  return {
+    get: (principal, id) => get(principal, id),
+    findByConfirmationCode,
+    list,
+    patchMetadata,
+    getMethod: (principal, id) => getMethod(principal, id),
+    listMethods,
+    deactivateMethod,
+  };
+}
+
+function merged(metadata: Metadata, patch: Metadata | null): Metadata {
+  if (patch === null) return {};
+  return Object.fromEntries(Object.entries({ ...metadata, ...patch }).filter(([, value]) => value !== null));
+}

@@ -1,0 +1,185 @@
+/**
+ * Finds out what became of attempts that a crash, a lost answer or a slow processor left open. It looks and never sends.
+ * Decides when to look, and what an absent attempt means for the processor at hand (exactly-once rule 5).
+ */
+import type { Finding, Verdict } from '../core/processor.ts';
+import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import { attemptKey, isSettled } from './attempt.ts';
+import { bumpEpoch, completion, isClaimedBy, release } from './chargeable.ts';
+import type { EngineContext } from './context.ts';
+import { amendAttempt, amendChargeable } from './records.ts';
+import { alarmOf, type Settler } from './settle.ts';
+
+/** Milliseconds between look-ups of one attempt, growing; then the last one, until `GIVE_UP_MS`. */
+const LOOK_GAPS = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 1_800_000] as const;
+/** Rocket-rides' three days: a defect shipped on a Friday is still mended before anybody gives up. */
+const GIVE_UP_MS = 72 * 3_600_000;
+const BATCH = 100;
+const PURGE_BATCH = 1_000;
+
+export interface Reconciler {
+  /** Looks once at what became of an open attempt. @returns the attempt as it stands then. */
+  look(attempt: Attempt): Promise<Attempt>;
+  /** The config, its pointer completed where the attempt that it names is over. */
+  complete(chargeable: Chargeable): Promise<{ chargeable: Chargeable; holder: Attempt | null }>;
+  /** One round over everything that is due, and over what may be purged. @returns how many attempts it looked at. */
+  sweep(): Promise<number>;
+}
+
+export function createReconciler(context: EngineContext, settler: Settler): Reconciler {
+  const { store, processor, clock, log, settings, transitions } = context;
+  const configExpiry = () => clock.now() + settings.configRetentionMs;
+
+  async function complete(chargeable: Chargeable): Promise<{ chargeable: Chargeable; holder: Attempt | null }> {
+    let current = chargeable;
+    for (;;) {
+      if (current.active === null) return { chargeable: current, holder: null };
+      const holder = await store.get('attempts', current.active.attempt);
+      if (holder === null) return { chargeable: current, holder };
+      const next = completion(current, holder, configExpiry());
+      if (next === null) return { chargeable: current, holder };
+      if (next !== 'again' && (await store.apply({ replace: 'chargeables', record: next })) === 1) {
+        return { chargeable: next, holder: null };
+      }
+      const read = await store.get('chargeables', current.id);
+      if (read === null) throw new StoreUnavailable();
+      current = read;
+    }
+  }
+
+  async function look(attempt: Attempt): Promise<Attempt> {
+    const chargeable = await store.get('chargeables', attempt.chargeableId);
+    if (chargeable === null) return attempt;
+    if (isSettled(attempt) || attempt.state === 'not_sent') {
+      await complete(chargeable);
+      return attempt;
+    }
+    if (attempt.state === 'manual') return attempt;
+    if (attempt.state === 'reserved' && !isClaimedBy(chargeable, attempt))
+      return expireReservation(attempt, chargeable);
+    return askProcessor(attempt, chargeable);
+  }
+
+  /**
+   * A reservation that nobody claimed. The bump comes first: it makes every claim that was prepared before fail, so
+   * that `not_sent` is never written over a charge in flight.
+   */
+  async function expireReservation(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+    if (clock.now() < attempt.leaseUntil) return attempt;
+    if (chargeable.used === null) {
+      const bumped = bumpEpoch(chargeable, chargeable.epoch);
+      if (bumped === null) {
+        await complete(chargeable);
+        return postpone(attempt);
+      }
+      if ((await store.apply({ replace: 'chargeables', record: bumped })) === 0) return postpone(attempt);
+    }
+    const { generation, fence } = attempt;
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'not_sent', generation, fence });
+    return (await amendAttempt(store, attempt, step)).record;
+  }
+
+  async function askProcessor(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+    const ownerMayLive =
+      attempt.state === 'reserved' && chargeable.active !== null && clock.now() < chargeable.active.leaseUntil;
+    const finding = await find(attempt, ownerMayLive ? 'lookup' : processor.absence);
+    switch (finding.kind) {
+      case 'approved':
+      case 'declined':
+        return settleFound(attempt, chargeable, finding);
+      case 'absent':
+        return ownerMayLive ? attempt : giveUpAbsent(attempt, chargeable);
+      case 'open':
+      case 'unavailable':
+        return ownerMayLive ? attempt : lookLater(attempt);
+    }
+  }
+
+  async function find(attempt: Attempt, how: 'lookup' | 'abandon' | 'once' | 'unproven'): Promise<Finding> {
+    const key = attemptKey(attempt);
+    try {
+      if (how === 'abandon' && processor.abandon !== undefined) return await processor.abandon(key);
+      return await processor.lookup(key);
+    } catch {
+      return { kind: 'unavailable' };
+    }
+  }
+
+  async function settleFound(attempt: Attempt, chargeable: Chargeable, found: Verdict): Promise<Attempt> {
+    const verdict = settler.trusted(attempt, found);
+    if (verdict.kind === 'unknown') return toPerson(attempt);
+    const wantsCode = attempt.payinId !== null && verdict.kind === 'approved';
+    const settled = await settler.verdict(
+      attempt,
+      chargeable,
+      verdict,
+      wantsCode ? settler.reserveCode(attempt) : Promise.resolve(null),
+    );
+    log.event('reconcile', { attempt: attempt.id, config_id: attempt.chargeableId, outcome: settled.state });
+    return settled;
+  }
+
+  /** The processor has never seen it and the owner is gone. */
+  async function giveUpAbsent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+    switch (processor.absence) {
+      case 'abandon': {
+        const settled = await settler.notSent(attempt, chargeable);
+        log.event('reconcile', { attempt: attempt.id, config_id: attempt.chargeableId, outcome: settled.state });
+        return settled;
+      }
+      case 'once': {
+        // The upstream object can succeed once, whoever uses it: the config is free, the attempt stays open.
+        const known = attempt.state === 'unknown' ? attempt : await settler.unknown(attempt);
+        if (known.state !== 'unknown') return known;
+        await amendChargeable(store, chargeable, (current) =>
+          release(current, attempt.id, attempt.generation, configExpiry()),
+        );
+        return lookLater(known);
+      }
+      case 'unproven':
+        return lookLater(attempt);
+    }
+  }
+
+  async function lookLater(attempt: Attempt): Promise<Attempt> {
+    if (clock.now() - attempt.createdAt >= GIVE_UP_MS) return toPerson(attempt);
+    return postpone(attempt.state === 'reserved' ? await settler.unknown(attempt) : attempt);
+  }
+
+  async function postpone(attempt: Attempt): Promise<Attempt> {
+    const gap = LOOK_GAPS[Math.min(attempt.looks, LOOK_GAPS.length - 1)] ?? 0;
+    // Jitter of up to a quarter keeps processes that share a store from looking in step.
+    const dueAt = clock.now() + Math.round(gap * (1 + Math.random() / 4));
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'look_later', dueAt });
+    return (await amendAttempt(store, attempt, step)).record;
+  }
+
+  async function toPerson(attempt: Attempt): Promise<Attempt> {
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'manual' });
+    const { record, applied } = await amendAttempt(store, attempt, step);
+    if (applied) log.event('alarm', alarmOf('manual', record));
+    return record;
+  }
+
+  async function sweep(): Promise<number> {
+    const due = await store.list('attempts', {
+      where: [{ field: 'dueAt', is: 'between', from: 0, to: clock.now() + 1 }],
+      sortBy: 'dueAt',
+      order: 'asc',
+      limit: BATCH,
+    });
+    for (const attempt of due) {
+      try {
+        const seen = await look(attempt);
+        if (seen.dueAt === attempt.dueAt && seen.rev === attempt.rev) await postpone(attempt);
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+        log.event('store_error', { during: 'reconcile', attempt: attempt.id });
+      }
+    }
+    await store.purge(clock.now(), PURGE_BATCH);
+    return due.length;
+  }
+
+  return { look, complete, sweep };
+}

@@ -1,0 +1,225 @@
+/**
+ * How an outcome becomes the record: the attempt first or beside its pointers, never after them. Decides what is
+ * written when a processor has spoken, what is freed, and what raises an alarm. An approval that cannot be written is
+ * still an approval: it is answered as one and written later (exactly-once rules 4, 5, 8 and 9).
+ */
+
+import { pause } from '../core/clock.ts';
+import type { DeclineCode } from '../core/errors.ts';
+import { makeConfirmationCode } from '../core/ids.ts';
+import type { SendOutcome, Verdict } from '../core/processor.ts';
+import { type Attempt, type Chargeable, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
+import { consume, release } from './chargeable.ts';
+import type { EngineContext } from './context.ts';
+import { amendAttempt, amendChargeable } from './records.ts';
+
+/** Declines after which Rainforest stores the method as FAILED; after any other it stays ACTIVE. */
+const HARD_DECLINES: ReadonlySet<DeclineCode> = new Set([
+  'DO_NOT_HONOR',
+  'EXPIRED_CARD',
+  'FRAUDULENT_CARD',
+  'INCORRECT_PAYMENT_INFORMATION',
+  'INVALID_CARD_SECURITY_CODE',
+  'INVALID_EXPIRATION_DATE',
+  'INVALID_PIN',
+  'LOST_CARD',
+  'NO_CARD_NUMBER_ON_FILE_WITH_ISSUER',
+  'NO_SUCH_CARD_ISSUER',
+  'STOLEN_CARD',
+  'UNEXPECTED_PAYIN_TOKEN',
+  'UNSUPPORTED_CARD_TYPE',
+]);
+
+/** Milliseconds between tries to write a verdict that the store did not take. */
+const REWRITE_GAPS = [100, 500, 2_000, 10_000] as const;
+
+export interface Settler {
+  /** A code for the payin of this attempt, unique for its merchant. */
+  reserveCode(attempt: Attempt): Promise<string>;
+  /**
+   * Records a verdict and completes the pointers. Never fails: what the store does not take now is written later.
+   * @param chargeable the config as last read.
+   * @param code the confirmation code in the making, for a charge.
+   */
+  verdict(attempt: Attempt, chargeable: Chargeable, verdict: Verdict, code: Promise<string | null>): Promise<Attempt>;
+  /** Records that nothing was sent under this generation and fence, and frees the config. */
+  notSent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt>;
+  /** Records that the outcome is not known; the config stays held. */
+  unknown(attempt: Attempt): Promise<Attempt>;
+  /** A verdict about something else than was asked for is no verdict. */
+  trusted<O extends SendOutcome>(attempt: Attempt, outcome: O): O | { readonly kind: 'unknown' };
+}
+
+export function createSettler(context: EngineContext): Settler {
+  const { store, clock, log, settings, transitions, background } = context;
+  const configExpiry = () => clock.now() + settings.configRetentionMs;
+
+  async function reserveCode(attempt: Attempt): Promise<string> {
+    const owner = attempt.merchantId ?? attempt.platformId;
+    for (;;) {
+      const code = makeConfirmationCode();
+      if (await insertCode(owner, code, attempt.id)) return code;
+    }
+  }
+
+  async function insertCode(owner: string, code: string, attempt: string): Promise<boolean> {
+    const expiresAt = clock.now() + settings.attemptRetentionMs;
+    const record = { id: `${owner}:${code}`, rev: 0, attempt, expiresAt };
+    return (await store.apply({ insert: 'codes', record })) === 1;
+  }
+
+  async function verdict(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    given: Verdict,
+    reserving: Promise<string | null>,
+  ): Promise<Attempt> {
+    const wantsCode = attempt.payinId !== null && given.kind === 'approved';
+    const reserved = await reserving.catch(() => null);
+    const code = wantsCode ? (attempt.confirmationCode ?? reserved ?? makeConfirmationCode()) : null;
+    const step = (current: Attempt) =>
+      transitions.apply(current, { kind: 'verdict', verdict: given, confirmationCode: code });
+    try {
+      return await write(attempt, chargeable, given, step);
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      log.event('store_error', { during: 'settle', attempt: attempt.id });
+      background.run(writeLater(attempt, chargeable, given, step, code));
+      return step(attempt) ?? attempt;
+    }
+  }
+
+  async function write(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    given: Verdict,
+    step: (current: Attempt) => Attempt | null,
+  ): Promise<Attempt> {
+    const method = store.apply({ insert: 'methods', record: methodOf(attempt, chargeable, given) });
+    const settled = given.kind === 'approved' ? await writeApproval() : await writeDecline();
+    await method;
+    return settled;
+
+    async function writeApproval(): Promise<Attempt> {
+      const [amended, pointer] = await Promise.all([
+        amendAttempt(store, attempt, step),
+        amendChargeable(store, chargeable, (current) => consume(current, attempt.id, configExpiry())),
+      ]);
+      if (amended.applied && attempt.told === 'unknown') log.event('alarm', alarmOf('late_approval', attempt));
+      const winner = pointer.record.used;
+      return winner === null || winner === attempt.id ? amended.record : recordConflict(amended.record);
+    }
+
+    async function writeDecline(): Promise<Attempt> {
+      const next = step(attempt);
+      const freed = release(chargeable, attempt.id, attempt.generation, configExpiry());
+      if (next !== null && freed !== null) {
+        const applied = await store.apply(
+          { replace: 'attempts', record: next },
+          { replace: 'chargeables', record: freed },
+        );
+        if (applied === 2) return next;
+      }
+      const { record } = await amendAttempt(store, attempt, step);
+      if (record.state === 'declined') await free(record, chargeable, attempt.generation);
+      return record;
+    }
+  }
+
+  /** Should not be possible: one config, two approvals. Both are kept; a person hears of it. */
+  async function recordConflict(attempt: Attempt): Promise<Attempt> {
+    log.event('alarm', alarmOf('second_approval', attempt));
+    return (await amendAttempt(store, attempt, (current) => transitions.apply(current, { kind: 'conflict' }))).record;
+  }
+
+  async function writeLater(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    given: Verdict,
+    step: (current: Attempt) => Attempt | null,
+    code: string | null,
+  ): Promise<void> {
+    for (const gap of REWRITE_GAPS) {
+      await pause(clock, gap);
+      try {
+        if (code !== null) await insertCode(attempt.merchantId ?? attempt.platformId, code, attempt.id);
+        const current = (await store.get('attempts', attempt.id)) ?? attempt;
+        await write(current, (await store.get('chargeables', chargeable.id)) ?? chargeable, given, step);
+        return;
+      } catch (error) {
+        if (!(error instanceof StoreUnavailable)) throw error;
+      }
+    }
+    // The reconciler of some process takes it from here: the processor still knows the outcome.
+  }
+
+  async function free(attempt: Attempt, chargeable: Chargeable, generation: number): Promise<void> {
+    await amendChargeable(store, chargeable, (current) => release(current, attempt.id, generation, configExpiry()));
+  }
+
+  async function notSent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+    const { generation, fence } = attempt;
+    const { record } = await amendAttempt(store, attempt, (current) =>
+      transitions.apply(current, { kind: 'not_sent', generation, fence }),
+    );
+    if (record.state === 'not_sent' && record.generation === generation) await free(record, chargeable, generation);
+    return record;
+  }
+
+  async function unknown(attempt: Attempt): Promise<Attempt> {
+    const { generation, fence } = attempt;
+    const dueAt = clock.now();
+    const { record } = await amendAttempt(store, attempt, (current) =>
+      transitions.apply(current, { kind: 'unknown', generation, fence, dueAt }),
+    );
+    return record;
+  }
+
+  function methodOf(attempt: Attempt, chargeable: Chargeable, given: Verdict): PaymentMethod {
+    const now = clock.now();
+    const failed =
+      given.token === null ||
+      (given.kind === 'declined' && (attempt.payinId === null || HARD_DECLINES.has(given.code)));
+    return {
+      id: attempt.paymentMethodId,
+      rev: 0,
+      platformId: attempt.platformId,
+      merchantId: attempt.merchantId,
+      paymentMethodConfigId: chargeable.kind === 'payin' ? chargeable.paymentMethodConfigId : chargeable.id,
+      status: failed ? 'FAILED' : 'ACTIVE',
+      methodType: attempt.methodType,
+      instrument: attempt.instrument,
+      token: given.token,
+      billingContact: attempt.billingContact,
+      metadata: chargeable.kind === 'payin' ? chargeable.methodMetadata : attempt.metadata,
+      createdAt: now,
+      updatedAt: now,
+    };
+  }
+
+  function trusted<O extends SendOutcome>(attempt: Attempt, outcome: O): O | { readonly kind: 'unknown' } {
+    if (outcome.kind !== 'approved') return outcome;
+    const rightMoney =
+      attempt.payinId === null
+        ? outcome.money === null
+        : outcome.money?.amount === attempt.amount && outcome.money?.currency === attempt.currency;
+    if (rightMoney && outcome.chargeableId === attempt.chargeableId) return outcome;
+    log.event('alarm', alarmOf('integrity_mismatch', attempt));
+    return { kind: 'unknown' };
+  }
+
+  return { reserveCode, verdict, notSent, unknown, trusted };
+}
+
+type AlarmKind = 'second_approval' | 'integrity_mismatch' | 'manual' | 'late_approval';
+
+/** What an operator needs to find the payment that raised an alarm. */
+export function alarmOf(alarm: AlarmKind, attempt: Attempt) {
+  return {
+    alarm,
+    attempt: attempt.id,
+    config_id: attempt.chargeableId,
+    ...(attempt.payinId === null ? {} : { payin_id: attempt.payinId }),
+    ...(attempt.merchantId === null ? {} : { merchant_id: attempt.merchantId }),
+  };
+}

@@ -1,0 +1,165 @@
+/**
+ * Whether a config allows this payment, before anything is reserved: lifecycle, amount, tender, brand, required fields,
+ * and nothing card-shaped in what would be stored. Each rule refuses with a code of its own.
+ */
+import { type OpenCode, type RefusalCode, Refused } from '../core/errors.ts';
+import { isId } from '../core/ids.ts';
+import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
+import { holds, mayReach, type Principal } from '../core/principal.ts';
+import type { StoredReference } from '../core/processor.ts';
+import type { Attempt, Chargeable, PaymentMethod } from '../core/store.ts';
+import {
+  findBankAccountFault,
+  findCardFault,
+  type Instrument,
+  instrumentOf,
+  looksLikeCardNumber,
+  type NewTender,
+} from '../core/tender.ts';
+import type { EngineContext } from './context.ts';
+
+/** Rainforest: metadata is less than 8 KB. */
+const METADATA_BYTES = 8192;
+
+const NOT_FOUND = { charge: 'PAYIN_CONFIG_NOT_FOUND', tokenize: 'PAYMENT_METHOD_CONFIG_NOT_FOUND' } as const;
+const USED = { charge: 'PAYIN_CONFIG_USED', tokenize: 'PAYMENT_METHOD_CONFIG_USED' } as const;
+const PERMISSION = { charge: 'payin:create', tokenize: 'payment_method:create' } as const;
+
+/** A tender that passed, and what may be kept of it. */
+export interface AcceptedTender {
+  readonly tender: NewTender | StoredReference;
+  readonly instrument: Instrument;
+}
+
+/**
+ * The config that a command names. Another merchant's config is answered exactly as an id that does not exist.
+ * @throws {Refused} `FORBIDDEN`, `PAYIN_CONFIG_NOT_FOUND`, `PAYMENT_METHOD_CONFIG_NOT_FOUND`
+ */
+export async function findChargeable(
+  { store }: EngineContext,
+  command: Command,
+  principal: Principal,
+): Promise<Chargeable> {
+  const permission = PERMISSION[command.kind];
+  const wanted = command.kind === 'charge' ? 'payin' : 'payment_method';
+  if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+  const named = isId('cfg', command.configId) || isId('pmc', command.configId);
+  const chargeable = named ? await store.get('chargeables', command.configId) : null;
+  if (chargeable === null || chargeable.kind !== wanted || !mayReach(principal, permission, chargeable)) {
+    throw new Refused(NOT_FOUND[command.kind]);
+  }
+  return chargeable;
+}
+
+/** @throws {Refused} naming the first rule that the command breaks. */
+export async function checkTerms(
+  context: EngineContext,
+  chargeable: Chargeable,
+  command: Command,
+  principal: Principal,
+): Promise<AcceptedTender> {
+  if (chargeable.used !== null) throw new Refused(USED[command.kind]);
+  if (chargeable.claims >= context.settings.maxAttemptsPerConfig) throw new Refused('TOO_MANY_ATTEMPTS');
+  if (command.kind === 'charge') checkMoney(context, chargeable, command);
+  checkTexts(chargeable, command);
+  if (command.tender.kind === 'stored')
+    return acceptStored(context, chargeable, command.tender.paymentMethodId, principal);
+  return acceptNew(context, chargeable, command, command.tender);
+}
+
+function checkMoney({ clock }: EngineContext, chargeable: Chargeable, command: ChargeCommand): void {
+  if (chargeable.kind !== 'payin') throw new Refused('PAYIN_CONFIG_NOT_FOUND');
+  if (chargeable.validUntil !== null && clock.now() >= chargeable.validUntil) throw new Refused('PAYIN_CONFIG_EXPIRED');
+  if (command.money === null) return;
+  if (command.money.currency !== chargeable.currency) throw new Refused('CURRENCY_MISMATCH', 'currency');
+  if (command.money.amount !== chargeable.amount) throw new Refused('AMOUNT_MISMATCH', 'amount');
+}
+
+function acceptNew(
+  context: EngineContext,
+  chargeable: Chargeable,
+  command: Command,
+  tender: NewTender,
+): AcceptedTender {
+  const { processor, clock } = context;
+  if (!chargeable.tenders.includes(tender.kind) || !processor.tenders.includes(tender.kind)) {
+    throw new Refused('TENDER_NOT_ACCEPTED');
+  }
+  if (tender.kind === 'bank_account') {
+    const holderName = tender.holderName ?? billingContactOf(chargeable, command).name ?? null;
+    refuseIf(findBankAccountFault({ ...tender, holderName }));
+    return { tender: { ...tender, holderName }, instrument: instrumentOf(tender) };
+  }
+  const requireSecurityCode = processor.requires.securityCode || chargeable.requireSecurityCode;
+  refuseIf(findCardFault(tender, { clock, sandbox: processor.sandbox, requireSecurityCode }));
+  const instrument = instrumentOf(tender);
+  if (instrument.kind === 'card' && !chargeable.brands.includes(instrument.brand))
+    throw new Refused('BRAND_NOT_ACCEPTED');
+  const postalCode = billingContactOf(chargeable, command).postal_code ?? null;
+  if (postalCode === null && (processor.requires.postalCode || chargeable.requirePostalCode)) {
+    throw new Refused('INVALID_POSTAL_CODE', 'postal_code');
+  }
+  return { tender: { ...tender, postalCode }, instrument };
+}
+
+async function acceptStored(
+  { store }: EngineContext,
+  chargeable: Chargeable,
+  id: string,
+  principal: Principal,
+): Promise<AcceptedTender> {
+  const method = isId('mtd', id) ? await store.get('methods', id) : null;
+  if (method === null || !mayReach(principal, 'payin:create', method) || !belongsTo(method, chargeable)) {
+    throw new Refused('PAYMENT_METHOD_NOT_FOUND');
+  }
+  if (method.status !== 'ACTIVE' || method.token === null) throw new Refused('PAYMENT_METHOD_NOT_AVAILABLE');
+  if (!chargeable.tenders.includes(method.instrument.kind)) throw new Refused('TENDER_NOT_ACCEPTED');
+  if (method.instrument.kind === 'card' && !chargeable.brands.includes(method.instrument.brand)) {
+    throw new Refused('BRAND_NOT_ACCEPTED');
+  }
+  return { tender: { kind: 'stored', token: method.token }, instrument: method.instrument };
+}
+
+/** A method of the whole platform may be charged by each of its merchants, a merchant's own only by that merchant. */
+function belongsTo(method: PaymentMethod, chargeable: Chargeable): boolean {
+  return method.merchantId === null || method.merchantId === chargeable.merchantId;
+}
+
+function refuseIf(fault: RefusalCode | null): void {
+  if (fault !== null) throw new Refused(fault);
+}
+
+/** The config's contact, overlaid with what this request says: the caller's own postal code is the card's. */
+export function billingContactOf(chargeable: Chargeable, command: Command): BillingContact {
+  const keyed = command.tender.kind === 'card' ? command.tender.postalCode : null;
+  return {
+    ...chargeable.billingContact,
+    ...command.billingContact,
+    ...(keyed === null ? {} : { postal_code: keyed }),
+  };
+}
+
+/** What the provider passed along, overlaid with the config's own: the merchant's backend has the last word. */
+export function metadataOf(chargeable: Chargeable, command: Command): Metadata {
+  return { ...command.metadata, ...chargeable.metadata };
+}
+
+function checkTexts(chargeable: Chargeable, command: Command): void {
+  checkStorable(metadataOf(chargeable, command), 'metadata');
+  checkStorable(billingContactOf(chargeable, command), 'billing_contact');
+}
+
+/**
+ * Free text as it would be stored: under 8 KB, and without anything that looks like a card number (rule 13).
+ * @throws {Refused} `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`
+ */
+export function checkStorable(text: Metadata | BillingContact, field: string): void {
+  const json = JSON.stringify(text);
+  if (Buffer.byteLength(json) >= METADATA_BYTES) throw new Refused('INVALID_REQUEST', field);
+  if (looksLikeCardNumber(json)) throw new Refused('CARD_DATA_IN_TEXT', field);
+}
+
+/** Why a config that another attempt holds cannot be claimed now. */
+export function busyCode(holder: Attempt | null): OpenCode {
+  return holder?.state === 'unknown' || holder?.state === 'manual' ? 'OUTCOME_UNKNOWN' : 'PAYMENT_PENDING';
+}

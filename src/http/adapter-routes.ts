@@ -1,0 +1,83 @@
+/**
+ * The one pipeline for every telephony provider: authenticate, validate, decode, execute, encode. Decides that an
+ * authenticated request is always answered in the provider's own shape, whatever happened.
+ */
+import type Router from '@koa/router';
+import type Koa from 'koa';
+import type { Adapter, AdapterRoute } from '../core/adapter.ts';
+import type { Clock } from '../core/clock.ts';
+import { Refused } from '../core/errors.ts';
+import { type Command, type PaymentResult, type RefusedResult, refusal } from '../core/payment.ts';
+import type { Principal } from '../core/principal.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../log.ts';
+import type { Authenticate } from './auth.ts';
+import { BodyFault, type ReadBody } from './body.ts';
+import { compile } from './validate.ts';
+
+export interface AdapterDeps {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly authenticate: Authenticate;
+  readonly readBody: ReadBody;
+}
+
+export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: AdapterDeps): void {
+  const { engine, log, clock, authenticate, readBody } = deps;
+  const validate = compile(adapter.schema);
+  const [scheme] = adapter.auth;
+  if (scheme === undefined) throw new Error('an adapter needs a way to authenticate');
+
+  function read(body: unknown, route: AdapterRoute): Command | RefusedResult {
+    try {
+      validate(body);
+      return adapter.decode({ body, route });
+    } catch (error) {
+      if (error instanceof Refused) return refusal(error.code, error.field);
+      throw error;
+    }
+  }
+
+  async function answer(
+    body: unknown,
+    route: AdapterRoute,
+    principal: Principal,
+    ctx: Koa.Context,
+  ): Promise<PaymentResult> {
+    const { requestId } = ctx.state;
+    const receivedAt = clock.now();
+    const command = read(body, route);
+    if (command.kind !== 'refused') {
+      const { name, patience } = adapter;
+      return engine.execute(command, { principal, adapter: name, patience, receivedAt, requestId });
+    }
+    const { code, field } = command;
+    log.event('payment', { request_id: requestId, adapter: adapter.name, outcome: 'refused', code, field });
+    return command;
+  }
+
+  async function deliver(ctx: Koa.Context, route: AdapterRoute): Promise<void> {
+    const principal = await authenticate(ctx, scheme ?? 'basic', ctx.state.requestId);
+    let body: unknown = null;
+    let result: PaymentResult;
+    try {
+      body = await readBody(ctx);
+      result = await answer(body, route, principal, ctx);
+    } catch (error) {
+      if (error instanceof BodyFault) {
+        result = refusal(error.kind === 'too_large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');
+        ctx.set('Connection', 'close');
+      } else {
+        // Nobody thought of this, so it counts as maybe sent.
+        log.event('defect', { request_id: ctx.state.requestId, adapter: adapter.name, error });
+        result = { kind: 'unknown', payinId: null, paymentMethodId: null };
+      }
+    }
+    const reply = adapter.encode(result, route, body);
+    ctx.status = reply.status;
+    ctx.body = reply.body;
+  }
+
+  for (const route of adapter.routes) router.post(route.path, (ctx: Koa.Context) => deliver(ctx, route));
+}

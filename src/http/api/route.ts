@@ -1,0 +1,41 @@
+/**
+ * What a route of our own API is: a path, what its body and query must be, and what it does for a principal. The
+ * framework authenticates, validates, wraps the data into the envelope and turns refusals into errors.
+ */
+import type { Principal } from '../../core/principal.ts';
+
+export interface ApiRequest<Body> {
+  readonly principal: Principal;
+  /** The path's own parameters, decoded. */
+  readonly params: Readonly<Record<string, string>>;
+  /** The query as given; a repeated name has all its values. */
+  readonly query: URLSearchParams;
+  /** Checked against the route's schema. */
+  readonly body: Body;
+  readonly receivedAt: number;
+  readonly requestId: string;
+}
+
+/** What goes into the envelope's `data`; `noContent` is a 204 without a body. */
+export type ApiReply = { readonly data: unknown } | 'noContent';
+
+export interface ApiRoute<Body = unknown> {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** In the router's spelling: `/v1/payins/:payin_id`. */
+  readonly path: string;
+  /** JSON Schema 2020-12 of the body; null for a route without one. */
+  readonly schema: object | null;
+  /** The first field in the body that belongs to the contract, changes money and is not built (501 names it), or null. */
+  notBuilt?(body: Body): string | null;
+  /** @throws {Refused} */
+  handle(request: ApiRequest<Body>): Promise<ApiReply>;
+}
+
+/** Raised where an object in the path does not exist, or not for this key: 404. */
+export class EntityNotFound extends Error {}
+
+/** The data of an object that was found. @throws {EntityNotFound} */
+export function found<T>(record: T | null): T {
+  if (record === null) throw new EntityNotFound();
+  return record;
+}

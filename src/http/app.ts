@@ -1,0 +1,122 @@
+/**
+ * The Koa application: which routes there are, and what is true of every reply. Decides the order of the layers and
+ * owns the one error path; it never uses the Host header.
+ */
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import Router from '@koa/router';
+import Koa from 'koa';
+import type { Adapter } from '../core/adapter.ts';
+import type { Clock } from '../core/clock.ts';
+import type { Store } from '../core/store.ts';
+import type { Engine } from '../engine/engine.ts';
+import type { Log } from '../log.ts';
+import { mountAdapter } from './adapter-routes.ts';
+import { apiRoutes } from './api/index.ts';
+import { mountApiRoute } from './api-routes.ts';
+import { createAuthenticate, Unauthorized } from './auth.ts';
+import { type BodyLimits, createReadBody } from './body.ts';
+import { errorReply, replyTo } from './errors.ts';
+import { createHealth } from './health.ts';
+
+export interface AppOptions {
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly adapters: readonly Adapter<unknown>[];
+  readonly limits: BodyLimits & { readonly failedAuthsPerMinute: number };
+  /** How long `/v1` waits for an outcome before it answers `PRESENTING`. */
+  readonly apiPatienceMs: number;
+}
+
+export interface App {
+  readonly koa: Koa;
+  /** From now on every reply closes its connection, and `/readyz` says 503. */
+  drain(): void;
+}
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'X-Content-Type-Options': 'nosniff',
+  'Content-Security-Policy': "default-src 'none'",
+  'Strict-Transport-Security': 'max-age=31536000',
+} as const;
+
+export function createApp(options: AppOptions): App {
+  const { engine, store, log, clock, adapters, limits, apiPatienceMs } = options;
+  const health = createHealth(store, clock);
+  const authenticate = createAuthenticate(engine.accounts, log, limits.failedAuthsPerMinute);
+  const deps = { engine, log, clock, authenticate, readBody: createReadBody(limits) };
+  let draining = false;
+
+  // Providers' routes have a router of their own, in front: their callers wait on the line.
+  const vendors = new Router();
+  for (const adapter of adapters) mountAdapter(vendors, adapter, deps);
+  const rest = new Router();
+  health.mount(rest);
+  for (const route of apiRoutes(engine, { patienceMs: apiPatienceMs })) mountApiRoute(rest, route, deps);
+
+  async function guard(ctx: Koa.Context, next: Koa.Next): Promise<void> {
+    const requestId = randomUUID();
+    ctx.state.requestId = requestId;
+    ctx.set(HEADERS);
+    ctx.set('X-Request-Id', requestId);
+    if (draining) ctx.set('Connection', 'close');
+    try {
+      if (!hasPlainTarget(ctx.req)) throw new OddTarget();
+      await next();
+      // What no route has answered: Koa's own words would be text.
+      if (ctx.body === undefined || ctx.body === null) answerUnrouted(ctx);
+    } catch (error) {
+      answerError(ctx, error);
+    }
+  }
+
+  function answerUnrouted(ctx: Koa.Context): void {
+    if (ctx.status === 404) send(ctx, errorReply('NOT_FOUND'));
+    else if (ctx.status === 405 || ctx.status === 501) send(ctx, errorReply('METHOD_NOT_ALLOWED'));
+  }
+
+  function answerError(ctx: Koa.Context, error: unknown): void {
+    const known = error instanceof OddTarget ? errorReply('INVALID_REQUEST') : replyTo(error);
+    if (known === null) log.event('defect', { request_id: ctx.state.requestId, error });
+    if (error instanceof Unauthorized)
+      ctx.set('WWW-Authenticate', `${error.scheme === 'basic' ? 'Basic' : 'Bearer'} realm="tollbridge"`);
+    if (!ctx.req.complete) ctx.set('Connection', 'close');
+    send(ctx, known ?? errorReply('INTERNAL_ERROR'));
+  }
+
+  const koa = new Koa();
+  // Koa would print what it catches; nothing reaches it but a connection that broke while a reply was written.
+  koa.silent = true;
+  koa.use(guard);
+  koa.use(vendors.routes());
+  koa.use(vendors.allowedMethods());
+  koa.use(rest.routes());
+  koa.use(rest.allowedMethods());
+  return {
+    koa,
+    drain() {
+      draining = true;
+      health.drain();
+    },
+  };
+}
+
+class OddTarget extends Error {}
+
+/** Node accepts absolute-form targets and repeated Host headers; both are ways to disagree with a proxy. */
+function hasPlainTarget(req: IncomingMessage): boolean {
+  let hosts = 0;
+  for (let i = 0; i < req.rawHeaders.length; i += 2) {
+    const name = req.rawHeaders[i];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
+  return req.url?.startsWith('/') === true && hosts <= 1;
+}
+
+function send(ctx: Koa.Context, reply: ReturnType<typeof errorReply>): void {
+  ctx.status = reply.status;
+  ctx.body = reply.body;
+}

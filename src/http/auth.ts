@@ -1,0 +1,59 @@
+/**
+ * Reads credentials and finds the principal behind them. Decides what is answered to wrong ones: 401, and 429 to an
+ * address that keeps sending them. Right ones always pass, so that nobody can lock a provider out from its own address.
+ */
+import type Koa from 'koa';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { Principal } from '../core/principal.ts';
+import type { Accounts } from '../engine/accounts.ts';
+import type { Log } from '../log.ts';
+
+export class Unauthorized extends Error {
+  readonly scheme: AuthScheme;
+  /** Too many wrong ones from this address. */
+  readonly limited: boolean;
+
+  constructor(scheme: AuthScheme, limited: boolean) {
+    super('unauthorized');
+    this.scheme = scheme;
+    this.limited = limited;
+  }
+}
+
+export type AuthScheme = 'basic' | 'bearer';
+
+/** @throws {Unauthorized} */
+export type Authenticate = (ctx: Koa.Context, scheme: AuthScheme, requestId: string) => Promise<Principal>;
+
+export function createAuthenticate(accounts: Accounts, log: Log, failuresPerMinute: number): Authenticate {
+  const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
+
+  return async (ctx, scheme, requestId) => {
+    const given = readCredentials(ctx.get('authorization'), scheme);
+    const principal = given === null ? null : await accounts.authenticate(given.secret, given.userName);
+    if (principal !== null) return principal;
+    const client = ctx.req.socket.remoteAddress ?? '';
+    const limited = await failures.consume(client).then(
+      () => false,
+      () => true,
+    );
+    // One line says that an address is at it; a line for each try would be a way to fill a disk.
+    if (!limited) log.event('refused_auth', { request_id: requestId, code: 'UNAUTHORIZED', client });
+    throw new Unauthorized(scheme, limited);
+  };
+}
+
+interface Credentials {
+  readonly secret: string;
+  readonly userName: string | null;
+}
+
+/** RFC 7617 and RFC 6750; scheme names in any case. */
+function readCredentials(header: string, scheme: AuthScheme): Credentials | null {
+  const [, name, token] = /^(basic|bearer) +([^\s]+) *$/i.exec(header) ?? [];
+  if (token === undefined || name?.toLowerCase() !== scheme) return null;
+  if (scheme === 'bearer') return { secret: token, userName: null };
+  const text = Buffer.from(token, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? null : { userName: text.slice(0, colon), secret: text.slice(colon + 1) };
+}

@@ -1,0 +1,49 @@
+/**
+ * Reads a request's body as JSON, whatever its Content-Type says: providers send it empty, missing or odd. Decides
+ * what is not read at all; what a body must hold is its route's schema.
+ */
+import type Koa from 'koa';
+import bodyParser from 'koa-bodyparser';
+import { findJsonFault } from './json-guard.ts';
+
+/** Why a body cannot be used. Carries nothing of it: parsers quote what they choke on. */
+export class BodyFault extends Error {
+  readonly kind: 'malformed' | 'too_large';
+
+  constructor(kind: BodyFault['kind']) {
+    super(kind);
+    this.kind = kind;
+  }
+}
+
+export interface BodyLimits {
+  readonly maxBodyBytes: number;
+  readonly maxJsonDepth: number;
+}
+
+/** The parsed body; null where there is none. @throws {BodyFault} */
+export type ReadBody = (ctx: Koa.Context) => Promise<unknown>;
+
+export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): ReadBody {
+  const parse = bodyParser({
+    enableTypes: ['json'],
+    detectJSON: () => true,
+    jsonLimit: `${maxBodyBytes}b`,
+    strict: true,
+    onerror(error) {
+      throw new BodyFault(Reflect.get(error, 'status') === 413 ? 'too_large' : 'malformed');
+    },
+  });
+  const done = async () => {};
+
+  return async (ctx) => {
+    await parse(ctx, done);
+    const { body, rawBody } = ctx.request;
+    // Neither outlives this request's decoding.
+    ctx.request.body = undefined;
+    ctx.request.rawBody = '';
+    if (typeof rawBody !== 'string' || rawBody === '') return null;
+    if (findJsonFault(rawBody, maxJsonDepth) !== null) throw new BodyFault('malformed');
+    return body;
+  };
+}

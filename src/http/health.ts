@@ -1,0 +1,52 @@
+/**
+ * Whether the process lives, and whether it should be given work. `/livez` asks nobody; `/readyz` tells what the last
+ * ping of the store said, so that probes cannot hammer it. A processor that is down does not make us unready: declines
+ * and refusals still have to be answered.
+ */
+import type Router from '@koa/router';
+import type Koa from 'koa';
+import type { Clock } from '../core/clock.ts';
+import type { Store } from '../core/store.ts';
+
+/** A ping's answer is good for so long. */
+const FRESH_MS = 2_000;
+
+export interface Health {
+  mount(router: Router): void;
+  /** From now on `/readyz` says 503, so that a load balancer looks elsewhere. */
+  drain(): void;
+}
+
+export function createHealth(store: Store, clock: Clock): Health {
+  let draining = false;
+  let last = { at: Number.NEGATIVE_INFINITY, well: Promise.resolve(false) };
+
+  function storeIsWell(): Promise<boolean> {
+    if (clock.now() - last.at > FRESH_MS) {
+      const well = store.ping().then(
+        () => true,
+        () => false,
+      );
+      last = { at: clock.now(), well };
+    }
+    return last.well;
+  }
+
+  async function readyz(ctx: Koa.Context): Promise<void> {
+    const reason = draining ? 'stopping' : (await storeIsWell()) ? null : 'store';
+    ctx.status = reason === null ? 200 : 503;
+    ctx.body = { ready: reason === null, reason };
+  }
+
+  return {
+    mount(router) {
+      router.get('/livez', (ctx) => {
+        ctx.body = { live: true };
+      });
+      router.get('/readyz', readyz);
+    },
+    drain() {
+      draining = true;
+    },
+  };
+}

@@ -1,0 +1,136 @@
+/**
+ * What may be logged: a closed table of events and of the fields that each may carry. A field's parser lets through one
+ * narrow form (a code of ours, an id, a count), so that no request, message or key fits into any of them. Anything else
+ * does not compile, and is dropped where it comes past the compiler.
+ */
+import { ERRORS, type ErrorCode } from '../core/errors.ts';
+import { type Currency, isCurrency } from '../core/money.ts';
+import type { LogLevel } from '../settings.ts';
+import { describeError, type ErrorNote } from './error-note.ts';
+import { redact } from './redact.ts';
+
+export type Written = string | number | boolean | ErrorNote;
+
+/** Turns a value into what is written, or into undefined to drop it. `accepts` exists for the compiler only. */
+interface Field<Accepts> {
+  (value: unknown): Written | undefined;
+  readonly accepts?: Accepts;
+}
+
+const matching =
+  (form: RegExp): Field<string> =>
+  (value) =>
+    typeof value === 'string' && form.test(value) ? value : undefined;
+
+const oneOf =
+  <const C extends string>(...choices: readonly C[]): Field<C> =>
+  (value) =>
+    choices.find((one) => one === value);
+
+/** A name of ours: an adapter, a store, a step. */
+const name = matching(/^[a-z][a-z_-]{0,31}$/);
+/** A field of one of our schemas. */
+const path = matching(/^[A-Za-z_][A-Za-z_.]{0,63}$/);
+const id = matching(/^(?:sbx_)?[a-z]{3}_[0-9A-Za-z]{27}$/);
+/** An attempt's id holds a digest in base64url, whose runs of digits are too short for a card number. */
+const attempt = matching(/^att_[\w-]{1,64}$/);
+const version = matching(/^v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/);
+/** A name that somebody else gave: only in the form of an id, and never where it could be a card number or a key. */
+const foreignId: Field<string> = (value) =>
+  typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) && redact(value).cuts === 0 ? value : undefined;
+const code: Field<ErrorCode> = (value) =>
+  typeof value === 'string' && Object.hasOwn(ERRORS, value) ? value : undefined;
+const currency: Field<Currency> = (value) => (typeof value === 'string' && isCurrency(value) ? value : undefined);
+/** Twelve digits at most: shorter than any card number. */
+const count: Field<number> = (value) =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 1e12 ? value : undefined;
+const flag: Field<boolean> = (value) => (typeof value === 'boolean' ? value : undefined);
+const address = matching(/^(?:[0-9]{1,3}(?:\.[0-9]{1,3}){3}|(?=[0-9a-f]*:)[0-9a-f:.]{2,45})$/i);
+/** Anything that was thrown; its message and properties stay behind. */
+const error: Field<unknown> = describeError;
+
+/** Which payment: the ids that find it in the store and at the provider. */
+const PAYMENT_IDS = { payin_id: id, config_id: id, merchant_id: id, attempt };
+
+/** Fields are written in the order of this table. */
+export const EVENTS = {
+  /** Every payment that was asked for, and why it ended as it did. */
+  payment: {
+    level: 'info',
+    fields: {
+      request_id: foreignId,
+      adapter: name,
+      command: oneOf('charge', 'tokenize'),
+      outcome: oneOf('approved', 'declined', 'refused', 'pending', 'unknown'),
+      code,
+      /** The field of our schema that is to blame for a refusal. */
+      field: path,
+      /** Whether this delivery sent it, or repeats one that did. */
+      via: oneOf('send', 'repeat'),
+      ...PAYMENT_IDS,
+      generation: count,
+      /** The provider's own id. */
+      transaction: foreignId,
+      /** Minor units. */
+      amount: count,
+      currency,
+      duration_ms: count,
+    },
+  },
+  /** What should not happen with money in it: a person has to look. */
+  alarm: {
+    level: 'error',
+    fields: {
+      alarm: oneOf('second_approval', 'integrity_mismatch', 'manual', 'late_approval'),
+      ...PAYMENT_IDS,
+      generation: count,
+    },
+  },
+  /** The reconciler settled what a crash or a lost answer left. */
+  reconcile: {
+    level: 'info',
+    fields: {
+      ...PAYMENT_IDS,
+      outcome: oneOf('reserved', 'approved', 'declined', 'not_sent', 'unknown', 'manual'),
+      looks: count,
+    },
+  },
+  refused_auth: {
+    level: 'warn',
+    fields: { request_id: foreignId, adapter: name, code, client: address },
+  },
+  store_error: { level: 'error', fields: { during: name, ...PAYMENT_IDS, error } },
+  /** A request met a defect of ours and was answered INTERNAL_ERROR; the process goes on. */
+  defect: { level: 'error', fields: { request_id: foreignId, adapter: name, error } },
+  start: {
+    level: 'info',
+    fields: { port: count, store: name, processor: name, sandbox: flag, production: flag, node: version },
+  },
+  /** `waiting`: payments already sent that the stop waits for. */
+  stop: { level: 'info', fields: { reason: oneOf('signal', 'crash'), waiting: count } },
+  /** An exception that nobody caught; the process stops. */
+  crash: { level: 'error', fields: { error } },
+} as const satisfies Record<string, { level: LogLevel; fields: Record<string, Field<unknown>> }>;
+
+export type EventName = keyof typeof EVENTS;
+
+type Accepted<F> = F extends Field<infer A> ? A : never;
+
+/** The fields of one event, each optional; null is as good as absent. */
+export type EventFields<E extends EventName> = {
+  readonly [F in keyof (typeof EVENTS)[E]['fields']]?: Accepted<(typeof EVENTS)[E]['fields'][F]> | null | undefined;
+};
+
+const PARSERS = new Map(
+  Object.entries(EVENTS).map(([event, { fields }]) => [event, Object.entries<Field<unknown>>(fields)]),
+);
+
+/** What of the given fields may be written, in the table's order. */
+export function parseFields(event: EventName, given: object): [string, Written][] {
+  const written: [string, Written][] = [];
+  for (const [field, parse] of PARSERS.get(event) ?? []) {
+    const value = parse(Reflect.get(given, field));
+    if (value !== undefined) written.push([field, value]);
+  }
+  return written;
+}

@@ -1,0 +1,125 @@
+/** The server process: settings, runtime, routes, the reconciler's rounds, and an orderly stop. */
+import { adapters } from '../adapters/index.ts';
+import { type Config, loadConfig } from './config.ts';
+import { systemClock } from './core/clock.ts';
+import { StoreUnavailable } from './core/store.ts';
+import { makeDemo } from './demo.ts';
+import { reasonOf } from './failure.ts';
+import { type App, createApp } from './http/app.ts';
+import { type Listening, listen } from './http/server.ts';
+import { createLog, type Log } from './log.ts';
+import { openRuntime, type Runtime } from './runtime.ts';
+
+/** How long a stopping process still answers, so that balancers that read `/readyz` have turned away. */
+const DRAIN_MS = 500;
+/** How long the replies to the last outcomes may take to leave. */
+const LAST_REPLIES_MS = 1_000;
+
+async function start(config: Config, log: Log): Promise<void> {
+  const runtime = await openRuntime(config, log);
+  const app = createApp({
+    ...runtime,
+    log,
+    clock: systemClock,
+    adapters,
+    limits: { ...config.server, ...config.limits },
+    apiPatienceMs: config.timing.apiPatienceMs,
+  });
+  const server = await listen(app.koa.callback(), config.server);
+  const stopRounds = reconcileInRounds(runtime, config.timing.reconcileIntervalMs, log);
+  log.event('start', {
+    port: server.port,
+    store: runtime.store.name,
+    processor: runtime.processor.name,
+    sandbox: runtime.processor.sandbox,
+    production: config.production,
+    node: process.version,
+  });
+  stopOnSignal({ config, log, runtime, app, server, stopRounds });
+  const url = config.server.publicUrl ?? `http://localhost:${server.port}`;
+  await makeDemo({ config, runtime, url, out: process.stdout });
+}
+
+/** One round after another, for as long as the process runs. */
+function reconcileInRounds({ engine }: Runtime, intervalMs: number, log: Log): () => void {
+  let cancel = () => {};
+  let stopped = false;
+  const round = async () => {
+    try {
+      await engine.reconciler.sweep();
+    } catch (error) {
+      if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile' });
+      else log.event('defect', { error });
+    }
+    if (!stopped) next();
+  };
+  const next = () => {
+    cancel = systemClock.after(intervalMs, () => void engine.background.run(round()));
+  };
+  next();
+  return () => {
+    stopped = true;
+    cancel();
+  };
+}
+
+interface Stoppable {
+  readonly config: Config;
+  readonly log: Log;
+  readonly runtime: Runtime;
+  readonly app: App;
+  readonly server: Listening;
+  readonly stopRounds: () => void;
+}
+
+function stopOnSignal(parts: Stoppable): void {
+  const { config, log } = parts;
+  let stopping = false;
+  const stop = async (reason: 'signal' | 'crash') => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    const hardLimit = setTimeout(() => process.exit(1), config.server.shutdownGraceMs);
+    hardLimit.unref();
+    await stopOrderly(parts, reason);
+    process.exit(reason === 'signal' ? 0 : 1);
+  };
+  process.on('SIGTERM', () => void stop('signal'));
+  process.on('SIGINT', () => void stop('signal'));
+  process.on('uncaughtException', (error) => {
+    log.event('crash', { error });
+    void stop('crash');
+  });
+}
+
+/** Payments that were sent are waited for, whether or not anybody still listens. */
+async function stopOrderly(
+  { log, runtime, app, server, stopRounds }: Stoppable,
+  reason: 'signal' | 'crash',
+): Promise<void> {
+  const { engine } = runtime;
+  log.event('stop', { reason, waiting: engine.background.size });
+  app.drain();
+  engine.stop();
+  stopRounds();
+  await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
+  const closed = server.close();
+  await engine.background.idle();
+  // What is still open waits for an outcome that this process will not bring: silence sends it elsewhere.
+  await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_REPLIES_MS))]);
+  server.cut();
+  await runtime.close();
+  await log.close();
+}
+
+async function main(): Promise<void> {
+  const config = loadConfig(process.env);
+  const log = createLog({ level: config.run.logLevel, form: config.production ? 'json' : 'text' });
+  await start(config, log);
+}
+
+main().catch((error: unknown) => {
+  process.stderr.write(`${reasonOf(error)}\n`);
+  process.exitCode = 1;
+  // Open handles of a start that failed half-way must not keep the process.
+  setTimeout(() => process.exit(1), 100).unref();
+});

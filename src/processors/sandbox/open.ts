@@ -1,0 +1,25 @@
+/**
+ * Opens the sandbox's ledger beside the engine's store: a file of its own, or a collection of its own. The driver is
+ * loaded only when its store is used, because loading mongoose takes longer than the rest of a start.
+ */
+import { format, parse } from 'node:path';
+import type { Ledger } from './ledger.ts';
+
+/**
+ * @param storeUrl `STORE_URL`: `sqlite:./data/tollbridge.db` keeps the ledger in `./data/tollbridge.sandbox.db`; a
+ *   `mongodb:` URL in the collection `sandbox_ledger` of the same database.
+ * @throws {StoreUnavailable} when it cannot be opened.
+ */
+export async function openSandboxLedger(storeUrl: string): Promise<Ledger> {
+  if (storeUrl.startsWith('sqlite:')) {
+    const { openSqliteLedger } = await import('../../stores/sqlite/ledger.ts');
+    return openSqliteLedger(ledgerPath(storeUrl.slice('sqlite:'.length)));
+  }
+  const { openMongoLedger } = await import('../../stores/mongo/ledger.ts');
+  return openMongoLedger(storeUrl);
+}
+
+function ledgerPath(storePath: string): string {
+  const { dir, name, ext } = parse(storePath);
+  return format({ dir, name: `${name}.sandbox`, ext });
+}

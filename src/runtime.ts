@@ -1,0 +1,72 @@
+/**
+ * What a process of Tollbridge is made of, opened from its settings: store, processor, engine. Shared by the server and
+ * the command line; decides the order in which things open and close, nothing about payments.
+ */
+import type { Config } from './config.ts';
+import { type Clock, systemClock } from './core/clock.ts';
+import type { Processor } from './core/processor.ts';
+import type { Store } from './core/store.ts';
+import type { EngineSettings } from './engine/context.ts';
+import { createEngine, type Engine } from './engine/engine.ts';
+import type { Log } from './log.ts';
+import { createSandbox } from './processors/sandbox/index.ts';
+import { openSandboxLedger } from './processors/sandbox/open.ts';
+import { loadSecretKeys } from './secret-keys.ts';
+import { openStore } from './stores/open.ts';
+
+export interface Runtime {
+  readonly store: Store;
+  readonly processor: Processor;
+  readonly engine: Engine;
+  /** Closes the processor, then the store. */
+  close(): Promise<void>;
+}
+
+/**
+ * @throws {StoreUnavailable} when a store cannot be opened.
+ * @throws {WrongSecretKey} when the secrets are not the store's.
+ * @throws {ConfigError} when there are no secrets.
+ */
+export async function openRuntime(config: Config, log: Log, clock: Clock = systemClock): Promise<Runtime> {
+  const secrets = loadSecretKeys(config);
+  const store = await openStore(config.store.location);
+  try {
+    const processor = await openProcessor(config, clock);
+    const engine = await createEngine({ store, processor, clock, log, secrets, settings: settingsOf(config) });
+    return {
+      store,
+      processor,
+      engine,
+      async close() {
+        await processor.close();
+        await store.close();
+      },
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+async function openProcessor(config: Config, clock: Clock): Promise<Processor> {
+  switch (config.processor.name) {
+    case 'sandbox':
+      return createSandbox({ ledger: await openSandboxLedger(config.store.location), clock });
+  }
+}
+
+const DAY = 86_400_000;
+
+function settingsOf({ processor, timing, limits, retention }: Config): EngineSettings {
+  return {
+    processorDeadlineMs: processor.deadlineMs,
+    leaseSlackMs: timing.leaseSlackMs,
+    reservationLeaseMs: timing.reservationLeaseMs,
+    maxAttemptsPerConfig: limits.attemptsPerConfig,
+    maxAttemptsPerKeyPerHour: limits.attemptsPerKeyPerHour,
+    maxAttemptsPerMerchantPerHour: limits.attemptsPerMerchantPerHour,
+    attemptRetentionMs: retention.attemptDays * DAY,
+    configRetentionMs: retention.configDays * DAY,
+    idempotencyRetentionMs: retention.idempotencyDays * DAY,
+  };
+}

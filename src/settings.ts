@@ -1,0 +1,218 @@
+/**
+ * The declarations of all settings: key, default, form, one sentence, and how its text becomes a value. The parser
+ * (config.ts), the type `Config` and docs/configuration.md follow from `SETTINGS`. What a setting does is decided by
+ * whoever reads it.
+ */
+import { Secret } from './core/secret.ts';
+
+export interface Setting<T> {
+  /** The name in the environment. */
+  readonly key: string;
+  /** As it would be written in the environment; null leaves the value null. */
+  readonly default: string | null;
+  /** The default with `NODE_ENV=production`, where it is another. */
+  readonly productionDefault?: string;
+  /** Completes "KEY must be …". */
+  readonly form: string;
+  /** One sentence for the docs. */
+  readonly about: string;
+  /** The value, or undefined where the text does not have the form. */
+  readonly parse: (text: string) => T | undefined;
+}
+
+/** Where records are kept. A MongoDB URL may carry a password. */
+export type StoreLocation =
+  | { readonly kind: 'sqlite'; readonly path: string }
+  | { readonly kind: 'mongo'; readonly url: Secret<string> };
+
+const SECRET_KEY_LENGTH = 32;
+
+function whole(
+  key: string,
+  byDefault: number,
+  [min, max]: [number, number],
+  about: string,
+  unit = '',
+): Setting<number> {
+  const parse = (text: string) => {
+    const value = /^[0-9]{1,15}$/.test(text) ? Number(text) : Number.NaN;
+    return value >= min && value <= max ? value : undefined;
+  };
+  return { key, default: String(byDefault), form: `a whole number${unit} from ${min} to ${max}`, about, parse };
+}
+
+const TEN_MINUTES = 600_000;
+const TEN_YEARS = 3_660;
+
+/** A span from a twentieth of a second to ten minutes. */
+const millis = (key: string, byDefault: number, about: string) =>
+  whole(key, byDefault, [50, TEN_MINUTES], about, ' of milliseconds');
+
+/** Three days at least, so that the repeats of a provider and of its operators are still known. */
+const days = (key: string, byDefault: number, about: string) =>
+  whole(key, byDefault, [3, TEN_YEARS], about, ' of days');
+
+function choice<const C extends string>(key: string, byDefault: C, choices: readonly C[], about: string): Setting<C> {
+  const parse = (text: string) => choices.find((one) => one === text);
+  return { key, default: byDefault, form: `one of ${choices.map((one) => `\`${one}\``).join(', ')}`, about, parse };
+}
+
+const host: Setting<string> = {
+  key: 'HOST',
+  default: '127.0.0.1',
+  productionDefault: '0.0.0.0',
+  form: 'a host name or an IP address',
+  about: 'The address to listen on.',
+  parse: (text) => (/^[0-9A-Za-z.:_-]{1,253}$/.test(text) ? text : undefined),
+};
+
+const publicUrl: Setting<string | null> = {
+  key: 'PUBLIC_URL',
+  default: null,
+  form: 'an https URL, or an http URL of this machine (localhost), without credentials, query or fragment',
+  about: 'How the outside reaches this server; the `Host` header of a request is never trusted for it.',
+  parse(text) {
+    if (!URL.canParse(text)) return undefined;
+    const url = new URL(text);
+    const safe = url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
+    const bare = `${url.username}${url.password}${url.search}${url.hash}` === '';
+    return safe && bare ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : undefined;
+  },
+};
+
+function isLoopback(hostname: string): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
+}
+
+const store: Setting<StoreLocation> = {
+  key: 'STORE_URL',
+  default: 'sqlite:./data/tollbridge.db',
+  form: '`sqlite:` and the path of a file, or a `mongodb:` or `mongodb+srv:` URL',
+  about: 'Where records are kept: a file of the embedded store, for one machine, or a MongoDB replica set or cluster.',
+  // A store in memory would forget what was charged; two slashes would make a relative path absolute.
+  parse(text) {
+    if (/^mongodb(?:\+srv)?:\/\/[^\s/?]+(?:[/?]\S*)?$/.test(text)) return { kind: 'mongo', url: new Secret(text) };
+    const path = /^sqlite:(?!:memory:|\/\/)(.+)$/.exec(text)?.[1];
+    return path === undefined ? undefined : { kind: 'sqlite', path };
+  },
+};
+
+export const secretKeys: Setting<readonly Secret<string>[] | null> = {
+  key: 'SECRET_KEY',
+  default: null,
+  form: `one or more secrets of at least ${SECRET_KEY_LENGTH} characters, separated by commas`,
+  about:
+    'Keys the digests of requests; newest first, older ones stay while they are rotated out. Required in production ' +
+    'and with MongoDB; otherwise made once, in a file beside the embedded store that only its owner can read.',
+  parse(text) {
+    const keys = text.split(',').map((key) => key.trim());
+    return keys.every((key) => key.length >= SECRET_KEY_LENGTH) ? keys.map((key) => new Secret(key)) : undefined;
+  },
+};
+
+const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+export type LogLevel = (typeof LEVELS)[number];
+
+/** Every setting, by group and field of `Config`. */
+export const SETTINGS = {
+  run: {
+    environment: choice(
+      'NODE_ENV',
+      'development',
+      ['development', 'test', 'production'],
+      'In production logs are JSON, secrets must be given, and nothing is made for show.',
+    ),
+    logLevel: choice('LOG_LEVEL', 'info', LEVELS, 'The least important level that is logged.'),
+  },
+  server: {
+    port: whole('PORT', 8080, [0, 65_535], 'The TCP port to listen on; 0 takes a free one.'),
+    host,
+    publicUrl,
+    maxBodyBytes: whole('MAX_BODY_BYTES', 32_768, [1_024, 1_048_576], 'The largest request body.', ' of bytes'),
+    maxJsonDepth: whole('MAX_JSON_DEPTH', 32, [8, 128], 'The deepest nesting of a JSON body.'),
+    maxConnections: whole('MAX_CONNECTIONS', 10_000, [1, 1_000_000], 'How many connections may be open.'),
+    requestTimeoutMs: millis('REQUEST_TIMEOUT_MS', 15_000, 'How long a client may take to send a whole request.'),
+    headersTimeoutMs: millis(
+      'HEADERS_TIMEOUT_MS',
+      5_000,
+      'How long a client may take to send the headers; at most `REQUEST_TIMEOUT_MS`.',
+    ),
+    keepAliveTimeoutMs: millis(
+      'KEEP_ALIVE_TIMEOUT_MS',
+      65_000,
+      "How long an idle connection stays open; longer than the load balancer's own limit.",
+    ),
+    shutdownGraceMs: millis(
+      'SHUTDOWN_GRACE_MS',
+      75_000,
+      'How long a stopping process waits for payments already sent; at least `PROCESSOR_DEADLINE_MS`.',
+    ),
+  },
+  store: { location: store },
+  secrets: { keys: secretKeys },
+  processor: {
+    name: choice('PROCESSOR', 'sandbox', ['sandbox'], 'Who moves the money; the sandbox moves none.'),
+    deadlineMs: millis(
+      'PROCESSOR_DEADLINE_MS',
+      60_000,
+      "How long the processor may take to answer, whatever the caller's patience.",
+    ),
+  },
+  limits: {
+    attemptsPerConfig: whole(
+      'MAX_ATTEMPTS_PER_CONFIG',
+      10,
+      [1, 1_000],
+      'Attempts that one payin config or payment method config takes, against card testing.',
+    ),
+    attemptsPerKeyPerHour: whole(
+      'MAX_ATTEMPTS_PER_KEY_PER_HOUR',
+      30_000,
+      [1, 1_000_000_000],
+      'Attempts that one API key may start in an hour.',
+    ),
+    attemptsPerMerchantPerHour: whole(
+      'MAX_ATTEMPTS_PER_MERCHANT_PER_HOUR',
+      30_000,
+      [1, 1_000_000_000],
+      'Attempts that may be started for one merchant in an hour.',
+    ),
+    failedAuthsPerMinute: whole(
+      'MAX_FAILED_AUTHS_PER_MINUTE',
+      60,
+      [1, 1_000_000],
+      'Wrong credentials that one client address may send in a minute.',
+    ),
+  },
+  timing: {
+    leaseSlackMs: millis(
+      'LEASE_SLACK_MS',
+      30_000,
+      'How long past the processor deadline the owner of an attempt is presumed alive.',
+    ),
+    reservationLeaseMs: millis(
+      'RESERVATION_LEASE_MS',
+      5_000,
+      'How long an attempt that was reserved and not yet claimed is left to its owner.',
+    ),
+    apiPatienceMs: millis(
+      'API_PATIENCE_MS',
+      8_000,
+      'How long `/v1` waits for an outcome before it answers `PRESENTING`.',
+    ),
+    reconcileIntervalMs: millis('RECONCILE_INTERVAL_MS', 5_000, 'The pause between two rounds of the reconciler.'),
+  },
+  retention: {
+    attemptDays: days(
+      'ATTEMPT_RETENTION_DAYS',
+      400,
+      'How long finished attempts and payins are kept; unresolved ones are never removed.',
+    ),
+    configDays: days('CONFIG_RETENTION_DAYS', 400, 'How long configs are kept that no attempt holds.'),
+    idempotencyDays: days(
+      'IDEMPOTENCY_RETENTION_DAYS',
+      30,
+      'How long the idempotency key of a creating request is remembered.',
+    ),
+  },
+};

@@ -1,0 +1,262 @@
+/**
+ * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge
+ * exactly once. It decides nothing about declines or codes beyond their form.
+ */
+
+import { setImmediate as turn } from 'node:timers/promises';
+import { inspect } from 'node:util';
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { systemClock } from '../../src/core/clock.ts';
+import { DECLINE_CODES } from '../../src/core/errors.ts';
+import { createIds } from '../../src/core/ids.ts';
+import type { Money } from '../../src/core/money.ts';
+import type {
+  Absence,
+  ChargeOrder,
+  Checks,
+  Finding,
+  Processor,
+  SendOutcome,
+  TokenizeOrder,
+} from '../../src/core/processor.ts';
+import type { Card, NewTender } from '../../src/core/tender.ts';
+
+/** A processor to examine, and what its author knows about its upstream. */
+export interface ProcessorFixture {
+  readonly processor: Processor;
+  /** Another one over the same upstream, as another process would have it. */
+  readonly sibling: Processor;
+  /** An amount that is answered at once. */
+  readonly money: Money;
+  readonly approves: Card;
+  readonly declines: NewTender;
+  /** How often upstream has really charged that chargeable. */
+  charges(chargeableId: string): Promise<number>;
+  close(): Promise<void>;
+}
+
+type Answer = SendOutcome | Finding;
+
+const ids = createIds({ sandbox: true, clock: systemClock });
+const MINUTE_MS = 60_000;
+
+/** @param absence what the processor declares; it decides which of the promises are examined. */
+export function describeProcessor(name: string, absence: Absence, make: () => Promise<ProcessorFixture>): void {
+  describe(`processor contract: ${name}`, () => {
+    let fixture: ProcessorFixture;
+    let processor: Processor;
+
+    before(async () => {
+      fixture = await make();
+      processor = fixture.processor;
+    });
+    after(() => fixture?.close());
+
+    /** An order under a key of its own, for a config of its own. */
+    function chargeOrder(changes: Partial<ChargeOrder> = {}): ChargeOrder {
+      return {
+        ...tokenizeOrder(),
+        payinId: ids.make('pyi'),
+        money: fixture.money,
+        tender: fixture.approves,
+        ...changes,
+      };
+    }
+
+    function tokenizeOrder(changes: Partial<TokenizeOrder> = {}): TokenizeOrder {
+      return {
+        attemptKey: `${ids.make('cfg')}#0`,
+        chargeableId: ids.make('cfg'),
+        merchantId: ids.make('mid'),
+        paymentMethodId: ids.make('mtd'),
+        channel: 'telephone_order',
+        billingContact: { name: 'Test Caller', postal_code: '94107' },
+        deadline: Date.now() + MINUTE_MS,
+        tender: fixture.approves,
+        ...changes,
+      };
+    }
+
+    it('declares what it can do', () => {
+      expect(processor.name).to.match(/^[a-z]+$/);
+      expect(processor.tenders).to.not.be.empty;
+      expect(processor.absence).to.equal(absence);
+      expect(typeof processor.abandon).to.equal(absence === 'abandon' ? 'function' : 'undefined');
+    });
+
+    it('can be reached', () => processor.ping());
+
+    it('approves, and says which money was charged for which chargeable', async () => {
+      const order = chargeOrder();
+      const outcome = await processor.charge(order);
+      expectWellFormed(outcome);
+      expect(outcome).to.deep.include({ kind: 'approved', money: order.money, chargeableId: order.chargeableId });
+      expect(await fixture.charges(order.chargeableId)).to.equal(1);
+    });
+
+    it('declines with a code of the table, and charges nothing', async () => {
+      const order = chargeOrder({ tender: fixture.declines });
+      const outcome = await processor.charge(order);
+      expectWellFormed(outcome);
+      expect(outcome.kind).to.equal('declined');
+      expect(await fixture.charges(order.chargeableId)).to.equal(0);
+    });
+
+    it('keeps a tender without charging it, and charges it by its token', async () => {
+      const kept = tokenizeOrder();
+      const outcome = await processor.tokenize(kept);
+      expectWellFormed(outcome);
+      expect(outcome).to.deep.include({ kind: 'approved', money: null, chargeableId: kept.chargeableId });
+      expect(await fixture.charges(kept.chargeableId)).to.equal(0);
+
+      const token = outcome.kind === 'approved' ? outcome.token : null;
+      expect(token).to.be.a('string');
+      const order = chargeOrder({ tender: { kind: 'stored', token: token ?? '' } });
+      expect(await processor.charge(order)).to.deep.include({ kind: 'approved', money: order.money });
+    });
+
+    for (const repeat of ['after', 'beside'] as const) {
+      it(`charges once when one key is sent again ${repeat} the first`, async () => {
+        const order = chargeOrder();
+        const first = processor.charge(order);
+        if (repeat === 'after') await first;
+        const [a, b] = await Promise.all([first, fixture.sibling.charge(order)]);
+        expect(a.kind).to.equal('approved');
+        expect(b).to.deep.equal(a);
+        expect(await fixture.charges(order.chargeableId)).to.equal(1);
+      });
+    }
+
+    it('gives the first outcome when one key is sent again with another tender', async () => {
+      const order = chargeOrder({ tender: fixture.declines });
+      const first = await processor.charge(order);
+      expect(await processor.charge({ ...order, tender: fixture.approves })).to.deep.equal(first);
+      expect(await fixture.charges(order.chargeableId)).to.equal(0);
+    });
+
+    it('tells in a look-up what a send was told', async () => {
+      for (const tender of [fixture.approves, fixture.declines]) {
+        const order = chargeOrder({ tender });
+        const outcome = await processor.charge(order);
+        expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
+      }
+      const order = tokenizeOrder();
+      const outcome = await processor.tokenize(order);
+      expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
+    });
+
+    it('changes nothing by a look-up', async () => {
+      const order = chargeOrder();
+      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+      expect((await processor.charge(order)).kind).to.equal('approved');
+      await processor.lookup(order.attemptKey);
+      await processor.lookup(order.attemptKey);
+      expect(await fixture.charges(order.chargeableId)).to.equal(1);
+    });
+
+    it('sends nothing once the deadline is over', async () => {
+      const late = { deadline: Date.now() - 1 };
+      const order = chargeOrder(late);
+      expect(await processor.charge(order)).to.deep.equal({ kind: 'not_sent' });
+      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+      expect(await fixture.charges(order.chargeableId)).to.equal(0);
+      expect(await processor.tokenize(tokenizeOrder(late))).to.deep.equal({ kind: 'not_sent' });
+    });
+
+    it('returns nothing of the card', async () => {
+      const answers: Answer[] = [];
+      for (const tender of [fixture.approves, fixture.declines]) {
+        const order = chargeOrder({ tender });
+        answers.push(await processor.charge(order), await processor.lookup(order.attemptKey));
+        answers.push(await processor.tokenize(tokenizeOrder({ tender })));
+      }
+      const shown = inspect(answers, { depth: null, showHidden: true });
+      for (const tender of [fixture.approves, fixture.declines]) {
+        for (const secret of secretsOf(tender)) expect(shown).to.not.match(new RegExp(`\\b${secret}\\b`));
+      }
+    });
+
+    if (absence === 'abandon') {
+      it('never charges under a key that was abandoned before', async () => {
+        const order = chargeOrder();
+        expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
+        expect((await fixture.sibling.charge(order)).kind).to.be.oneOf(['not_sent', 'unknown']);
+        expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
+        expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+        expect(await fixture.charges(order.chargeableId)).to.equal(0);
+      });
+
+      it('tells the verdict when a key is abandoned too late', async () => {
+        for (const tender of [fixture.approves, fixture.declines]) {
+          const order = chargeOrder({ tender });
+          const outcome = await processor.charge(order);
+          expect(await abandon(fixture.sibling, order)).to.deep.equal(outcome);
+          expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcome);
+        }
+      });
+
+      it('decides each of a hundred races of sends and abandons for one side', async () => {
+        const racers = ['send', 'send by the sibling', 'abandon', 'abandon by the sibling'] as const;
+        const starts = fc.tuple(...racers.map((racer) => fc.tuple(fc.constant(racer), fc.nat(3))));
+        await fc.assert(
+          fc.asyncProperty(starts, async (started) => {
+            const order = chargeOrder();
+            const race = { send: [] as SendOutcome[], abandon: [] as Finding[] };
+            await Promise.all(
+              started.map(async ([racer, turns]) => {
+                for (let i = 0; i < turns; i++) await turn();
+                const by = racer.endsWith('sibling') ? fixture.sibling : processor;
+                if (racer.startsWith('send')) race.send.push(await by.charge(order));
+                else race.abandon.push(await abandon(by, order));
+              }),
+            );
+            const charged = await fixture.charges(order.chargeableId);
+            const [found] = race.abandon;
+            expect(found?.kind).to.be.oneOf(['absent', 'approved']);
+            for (const finding of race.abandon) expect(finding).to.deep.equal(found);
+            for (const outcome of race.send) {
+              if (found?.kind === 'approved') expect(outcome).to.deep.equal(found);
+              else expect(outcome.kind).to.be.oneOf(['not_sent', 'unknown']);
+            }
+            expect(charged).to.equal(found?.kind === 'approved' ? 1 : 0);
+          }),
+          { numRuns: 100 },
+        );
+      });
+    }
+  });
+}
+
+async function abandon(processor: Processor, { attemptKey }: ChargeOrder): Promise<Finding> {
+  if (processor.abandon === undefined) throw new Error('this processor cannot abandon');
+  return processor.abandon(attemptKey);
+}
+
+function secretsOf(tender: NewTender): readonly string[] {
+  if (tender.kind === 'bank_account') return [tender.account.reveal()];
+  const code = tender.securityCode?.reveal();
+  return code === undefined ? [tender.number.reveal()] : [tender.number.reveal(), code];
+}
+
+function expectWellFormed(outcome: SendOutcome): void {
+  switch (outcome.kind) {
+    case 'approved':
+      expect(outcome).to.have.all.keys('kind', 'chargeableId', 'money', 'checks', 'token');
+      expectChecks(outcome.checks);
+      return;
+    case 'declined':
+      expect(outcome).to.have.all.keys('kind', 'code', 'checks', 'token');
+      expect(DECLINE_CODES).to.include(outcome.code);
+      expectChecks(outcome.checks);
+      return;
+    case 'not_sent':
+    case 'unknown':
+      expect(outcome).to.have.all.keys('kind');
+  }
+}
+
+function expectChecks(checks: Checks): void {
+  expect(checks).to.have.all.keys('authCode', 'avs', 'securityCode');
+  for (const check of Object.values(checks)) if (check !== null) expect(check).to.match(/^[0-9A-Za-z]{1,8}$/);
+}

@@ -1,0 +1,34 @@
+/** A clock that stands still until the test moves it. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Clock } from '../../src/core/clock.ts';
+
+export interface ManualClock extends Clock {
+  /** Moves on by `ms`, firing what falls due in its order, and lets the code that waited for it run. */
+  advance(ms: number): Promise<void>;
+}
+
+export function manualClock(start = Date.UTC(2026, 0, 15, 12)): ManualClock {
+  let now = start;
+  let timers: readonly { readonly at: number; readonly fire: () => void }[] = [];
+  return {
+    now: () => now,
+    after(ms, fire) {
+      const timer = { at: now + ms, fire };
+      timers = [...timers, timer].sort((a, b) => a.at - b.at);
+      return () => {
+        timers = timers.filter((other) => other !== timer);
+      };
+    },
+    async advance(ms) {
+      const end = now + ms;
+      await turn();
+      for (let next = timers[0]; next !== undefined && next.at <= end; next = timers[0]) {
+        timers = timers.slice(1);
+        now = Math.max(now, next.at);
+        next.fire();
+        await turn();
+      }
+      now = end;
+    },
+  };
+}
