@@ -2,10 +2,10 @@
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './core/store.ts';
 import { WrongSecretKey } from './engine/keyring.ts';
-import { StoreTooNew } from './stores/version.ts';
+import { SchemaTooNew } from './stores/schema.ts';
 
 export function reasonOf(error: unknown): string {
-  if (error instanceof ConfigError || error instanceof WrongSecretKey || error instanceof StoreTooNew)
+  if (error instanceof ConfigError || error instanceof WrongSecretKey || error instanceof SchemaTooNew)
     return error.message;
   if (error instanceof StoreUnavailable) return 'STORE_URL: the store cannot be opened or does not answer.';
   const code = error instanceof Error && 'code' in error ? error.code : null;

@@ -12,6 +12,7 @@ import type { Log } from './log.ts';
 import { createSandbox } from './processors/sandbox/index.ts';
 import { openSandboxLedger } from './processors/sandbox/open.ts';
 import { loadSecretKeys } from './secret-keys.ts';
+import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
 
 export interface Runtime {
@@ -29,7 +30,7 @@ export interface Runtime {
  */
 export async function openRuntime(config: Config, log: Log, clock: Clock = systemClock): Promise<Runtime> {
   const secrets = loadSecretKeys(config);
-  const store = await openStore(config.store.location);
+  const store = await openStore(storeUrl(config.store.location));
   try {
     const processor = await openProcessor(config, clock);
     const engine = await createEngine({ store, processor, clock, log, secrets, settings: settingsOf(config) });
@@ -53,6 +54,10 @@ async function openProcessor(config: Config, clock: Clock): Promise<Processor> {
     case 'sandbox':
       return createSandbox({ ledger: await openSandboxLedger(config.store.location), clock });
   }
+}
+
+function storeUrl(location: StoreLocation): string {
+  return location.kind === 'sqlite' ? `sqlite:${location.path}` : location.url.reveal();
 }
 
 const DAY = 86_400_000;

@@ -284,6 +284,8 @@ type Scalar = string | number | boolean | null;
 export type Condition =
   | { readonly field: string; readonly is: 'in'; readonly values: readonly Scalar[] }
   | { readonly field: string; readonly is: 'not_null' }
+  /** A text that holds this one (1 to 256 characters) as it stands, upper and lower case of ASCII letters alike. */
+  | { readonly field: string; readonly is: 'contains'; readonly text: string }
   /** `from` inclusive, `to` exclusive. */
   | {
       readonly field: string;

@@ -83,6 +83,12 @@ interface BrandRule {
   readonly codeLength: 3 | 4;
 }
 
+/**
+ * Twilio's documented Diners test number lies outside the brand's ranges and fails Luhn; it is the only such number that
+ * sandbox mode takes.
+ */
+const TWILIO_TEST_DINERS = '3065930009020004';
+
 const lengths = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const one = (prefix: string): readonly [string, string] => [prefix, prefix];
 
@@ -101,7 +107,7 @@ const BRANDS: readonly BrandRule[] = [
   { brand: 'amex', ranges: [one('34'), one('37')], lengths: [15], codeLength: 4 },
   {
     brand: 'diners-club',
-    ranges: [['300', '305'], one('3095'), one('36'), one('38'), one('39')],
+    ranges: [['300', '305'], one('3095'), one('36'), one('38'), one('39'), one(TWILIO_TEST_DINERS)],
     lengths: lengths(14, 19),
     codeLength: 3,
   },
@@ -148,9 +154,6 @@ export function passesLuhn(digits: string): boolean {
   }
   return digits.length > 0 && sum % 10 === 0;
 }
-
-/** Twilio's documented Diners test number fails Luhn; it is the only such number that sandbox mode takes. */
-const TWILIO_TEST_DINERS = '3065930009020004';
 
 const MAX_YEARS_AHEAD = 20;
 

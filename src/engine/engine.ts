@@ -14,10 +14,12 @@ import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
 import { createSettler } from './settle.ts';
+import { createViews, type Views } from './views.ts';
 
 export interface Engine extends Pay, Configs {
   readonly accounts: Accounts;
   readonly payins: Payins;
+  readonly views: Views;
   readonly reconciler: Reconciler;
   /** What goes on behind replies: sends in flight and what they still write. */
   readonly background: Background;
@@ -51,6 +53,7 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     ...createConfigs(context, reconciler),
     accounts: createAccounts(context),
     payins: createPayins(context),
+    views: createViews(context),
     reconciler,
     background: context.background,
   };

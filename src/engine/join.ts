@@ -6,7 +6,7 @@ import type { Patience } from '../core/adapter.ts';
 import { pause } from '../core/clock.ts';
 import type { PaymentResult } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
-import type { Attempt, Chargeable } from '../core/store.ts';
+import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
 import { isSettled, resultOf } from './attempt.ts';
 import { isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
@@ -34,8 +34,17 @@ export interface Answer {
   readonly via: 'send' | 'repeat';
 }
 
-/** Waits as long as the caller's patience allows; `'again'` where the attempt turns out to be free to drive. */
-export type Join = (attempt: Attempt, chargeable: Chargeable, caller: Caller) => Promise<Answer | 'again'>;
+/**
+ * Waits as long as the caller's patience allows.
+ * @returns `'again'` where the attempt turns out to be free to drive; never to a delivery that has sent, which is told
+ *   that nothing was sent and leaves it to a repeat to send again.
+ */
+export type Join = (
+  attempt: Attempt,
+  chargeable: Chargeable,
+  caller: Caller,
+  via: Answer['via'],
+) => Promise<Answer | 'again'>;
 
 /** Milliseconds between reads of an attempt that another process drives. */
 const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
@@ -45,22 +54,27 @@ const ASK_FROM_GAP = 1_000;
 export function createJoin(context: EngineContext, drive: Drive, reconciler: Reconciler): Join {
   const { store, clock, transitions } = context;
 
-  async function join(found: Attempt, chargeable: Chargeable, caller: Caller): Promise<Answer | 'again'> {
+  async function join(
+    found: Attempt,
+    chargeable: Chargeable,
+    caller: Caller,
+    via: Answer['via'],
+  ): Promise<Answer | 'again'> {
     const { repeatsOnSilence, totalMs, deliveryMs } = caller.patience;
     const until = repeatsOnSilence ? found.createdAt + totalMs : caller.receivedAt + deliveryMs;
     const claimed = isClaimedBy(chargeable, found);
     let attempt = found;
     for (let round = 0; ; round++) {
       const driven = drive.running(attempt.id);
-      if (isSettled(attempt)) return repeated(attempt);
-      if (attempt.state === 'not_sent') return 'again';
+      if (isSettled(attempt)) return answerFrom(attempt, via);
+      if (attempt.state === 'not_sent') return via === 'send' ? answerFrom(attempt, via) : 'again';
       if (attempt.state === 'reserved' && !claimed && clock.now() >= attempt.leaseUntil) return 'again';
       const left = until - clock.now();
-      if (left <= 0) return giveUp(attempt, caller);
+      if (left <= 0) return giveUp(attempt, caller, via);
       if (driven !== undefined) {
         const outcome = await within(clock, driven, left);
         if (outcome === LATE) continue;
-        if (outcome.state === 'not_sent') return repeated(outcome);
+        if (outcome.state === 'not_sent') return answerFrom(outcome, via);
         attempt = outcome;
       } else {
         attempt = await poll(attempt, round, left);
@@ -71,23 +85,33 @@ export function createJoin(context: EngineContext, drive: Drive, reconciler: Rec
   async function poll(attempt: Attempt, round: number, left: number): Promise<Attempt> {
     const gap = POLL_GAPS[Math.min(round, POLL_GAPS.length - 1)] ?? ASK_FROM_GAP;
     await pause(clock, Math.min(gap, left));
-    const current = (await store.get('attempts', attempt.id)) ?? attempt;
-    const due = current.state === 'unknown' && current.dueAt !== null && current.dueAt <= clock.now();
-    return due || (gap >= ASK_FROM_GAP && current.state === 'reserved') ? reconciler.look(current) : current;
+    try {
+      const current = (await store.get('attempts', attempt.id)) ?? attempt;
+      const due = current.state === 'unknown' && current.dueAt !== null && current.dueAt <= clock.now();
+      return due || (gap >= ASK_FROM_GAP && current.state === 'reserved') ? await reconciler.look(current) : current;
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return attempt;
+    }
   }
 
   /** The patience is over. That the caller heard "unknown" is on record before it is said. */
-  async function giveUp(attempt: Attempt, caller: Caller): Promise<Answer> {
+  async function giveUp(attempt: Attempt, caller: Caller, via: Answer['via']): Promise<Answer> {
     const unknown = caller.patience.repeatsOnSilence || attempt.state === 'unknown' || attempt.state === 'manual';
-    if (!unknown) return { result: resultOf(attempt, 'pending'), attempt, via: 'repeat' };
+    if (!unknown) return answerFrom(attempt, via);
     const step = (current: Attempt) => transitions.apply(current, { kind: 'told_unknown' });
-    const { record } = await amendAttempt(store, attempt, step);
-    return { result: resultOf(record, 'unknown'), attempt: record, via: 'repeat' };
+    try {
+      const { record } = await amendAttempt(store, attempt, step);
+      return { result: resultOf(record, 'unknown'), attempt: record, via };
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      return { result: resultOf(attempt, 'unknown'), attempt, via };
+    }
   }
 
   return join;
 }
 
-function repeated(attempt: Attempt): Answer {
-  return { result: resultOf(attempt, 'pending'), attempt, via: 'repeat' };
+function answerFrom(attempt: Attempt, via: Answer['via']): Answer {
+  return { result: resultOf(attempt, 'pending'), attempt, via };
 }

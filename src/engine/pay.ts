@@ -15,6 +15,7 @@ import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
 import type { Settler } from './settle.ts';
 import { findChargeable } from './terms.ts';
+import { whileAway } from './wait.ts';
 
 const NONCE_DIGITS = '0123456789abcdefghijklmnopqrstuv';
 
@@ -24,6 +25,8 @@ export interface Pay {
    * @throws only for a defect, and never after something may have been sent.
    */
   execute(command: Command, caller: Caller): Promise<PaymentResult>;
+  /** As `execute`, with the attempt behind the result: for callers that show the payin itself. */
+  answer(command: Command, caller: Caller): Promise<Answer>;
   /** From now on nothing new is reserved; repeats are still answered. */
   stop(): void;
 }
@@ -34,8 +37,9 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
   const reserve = createReserve(context, settler, reconciler);
   const join = createJoin(context, drive, reconciler);
 
-  async function execute(command: Command, caller: Caller): Promise<PaymentResult> {
-    const { result, attempt, via } = await answer(command, caller);
+  async function answer(command: Command, caller: Caller): Promise<Answer> {
+    const answered = await payOrRefuse(command, caller);
+    const { result, attempt, via } = answered;
     log.event('payment', {
       request_id: caller.requestId,
       adapter: caller.adapter,
@@ -43,13 +47,14 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
       outcome: result.kind,
       via,
       duration_ms: clock.now() - caller.receivedAt,
-      ...('code' in result ? { code: result.code } : {}),
+      code: 'code' in result ? result.code : null,
+      field: 'field' in result ? result.field : null,
       ...(attempt === null ? {} : factsOf(attempt)),
     });
-    return result;
+    return answered;
   }
 
-  async function answer(command: Command, caller: Caller): Promise<Answer> {
+  async function payOrRefuse(command: Command, caller: Caller): Promise<Answer> {
     try {
       return await pay(command, caller);
     } catch (error) {
@@ -60,24 +65,42 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
     }
   }
 
-  /** Starts over whenever another delivery or process was faster; each round reads the config, then the attempt. */
+  /** Starts over whenever another delivery or process was faster. */
   async function pay(command: Command, caller: Caller): Promise<Answer> {
     const nonce = randomText(NONCE_DIGITS, 26);
     for (;;) {
-      const chargeable = await findChargeable(context, command, caller.principal);
-      const attemptId = attemptIdFor(command, caller.adapter, chargeable);
-      const existing = await findAttempt(command, chargeable, attemptId);
+      const standing = await readStanding(command, caller);
+      if (standing === 'away') return { result: UNKNOWN, attempt: null, via: 'repeat' };
+      const { chargeable, attemptId, existing } = standing;
       if (existing !== null && !mayOpen(existing, chargeable, nonce, clock.now())) {
-        const answered = await join(existing, chargeable, caller);
+        const answered = await join(existing, chargeable, caller, 'repeat');
         if (answered !== 'again') return answered;
         continue;
       }
       const claimed = await reserve.open({ command, caller, attemptId, existing, nonce }, chargeable);
       if (claimed === null) continue;
       drive.start(claimed);
-      const answered = await join(claimed.attempt, claimed.chargeable, caller);
-      if (answered !== 'again') return { ...answered, via: 'send' };
+      const answered = await join(claimed.attempt, claimed.chargeable, caller, 'send');
+      if (answered !== 'again') return answered;
     }
+  }
+
+  /**
+   * Step 0: the config, then the attempt. Where any answer is final and this may be a repeat of something sent, a store
+   * that is away is waited for; `'away'` when it did not come back.
+   */
+  async function readStanding(command: Command, caller: Caller): Promise<Standing | 'away'> {
+    const { repeatsOnSilence, totalMs } = caller.patience;
+    const read = async () => {
+      const chargeable = await findChargeable(context, command, caller.principal);
+      const attemptId = attemptIdFor(command, caller.adapter, chargeable);
+      return { chargeable, attemptId, existing: await findAttempt(command, chargeable, attemptId) };
+    };
+    if (!repeatsOnSilence) return read();
+    return whileAway(clock, caller.receivedAt + totalMs, read).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) return 'away';
+      throw error;
+    });
   }
 
   /**
@@ -98,8 +121,21 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
     return holder !== null && keyring.matches(holder.fingerprint, content) ? holder : null;
   }
 
-  return { execute, stop: reserve.stop };
+  return {
+    execute: async (command, caller) => (await answer(command, caller)).result,
+    answer,
+    stop: reserve.stop,
+  };
 }
+
+/** What step 0 read. */
+interface Standing {
+  readonly chargeable: Chargeable;
+  readonly attemptId: string;
+  readonly existing: Attempt | null;
+}
+
+const UNKNOWN: PaymentResult = { kind: 'unknown', payinId: null, paymentMethodId: null };
 
 /** What the log may say of an attempt. */
 function factsOf(attempt: Attempt) {
@@ -107,10 +143,10 @@ function factsOf(attempt: Attempt) {
     attempt: attempt.id,
     generation: attempt.generation,
     config_id: attempt.chargeableId,
-    ...(attempt.payinId === null ? {} : { payin_id: attempt.payinId }),
-    ...(attempt.merchantId === null ? {} : { merchant_id: attempt.merchantId }),
-    ...(attempt.transactionId === null ? {} : { transaction: attempt.transactionId }),
-    ...(attempt.amount === null ? {} : { amount: attempt.amount }),
-    ...(attempt.currency === null ? {} : { currency: attempt.currency }),
+    payin_id: attempt.payinId,
+    merchant_id: attempt.merchantId,
+    transaction: attempt.transactionId,
+    amount: attempt.amount,
+    currency: attempt.currency,
   };
 }

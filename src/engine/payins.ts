@@ -24,12 +24,14 @@ export interface PayinFilter extends ListQuery {
 export interface Payins {
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   get(principal: Principal, id: string): Promise<Attempt | null>;
-  /** The payin that a caller's confirmation code names. @param merchantIds to look in; those of the key where null. */
+  /** The payins that a caller's confirmation code names: at most one a merchant. */
   findByConfirmationCode(
     principal: Principal,
     code: string,
     merchantIds: readonly string[] | null,
-  ): Promise<Attempt | null>;
+  ): Promise<readonly Attempt[]>;
+  /** The merchants within the key's reach whose name holds the text. */
+  findMerchantsNamed(principal: Principal, text: string): Promise<readonly MerchantId[]>;
   list(principal: Principal, filter: PayinFilter): Promise<Listing<Attempt>>;
   /**
    * Merges by top-level name; a null value removes a name, null as a whole removes all.
@@ -42,7 +44,7 @@ export interface Payins {
   deactivateMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
 }
 
-/** How many of a platform's merchants a look-up by confirmation code without a merchant searches. */
+/** How many of a platform's merchants a look-up by confirmation code or by a merchant's name considers. */
 const MERCHANTS_SEARCHED = 1_000;
 
 export function createPayins(context: EngineContext): Payins {
@@ -60,24 +62,32 @@ export function createPayins(context: EngineContext): Payins {
     principal: Principal,
     code: string,
     merchantIds: readonly string[] | null,
-  ): Promise<Attempt | null> {
-    if (!holds(principal, 'payin:read')) throw new Refused('FORBIDDEN');
+  ): Promise<readonly Attempt[]> {
     const merchants = merchantIds ?? (await merchantsOf(principal));
     const rows = await Promise.all(merchants.map((merchant) => store.get('codes', `${merchant}:${code}`)));
-    for (const row of rows) {
-      const attempt = row === null ? null : await store.get('attempts', row.attempt);
-      // A code that was drawn for an attempt and not told with an approval names nothing.
-      if (attempt?.confirmationCode === code && mayReach(principal, 'payin:read', attempt)) return attempt;
-    }
-    return null;
+    const found = await Promise.all(rows.map((row) => (row === null ? null : store.get('attempts', row.attempt))));
+    // A code that was drawn for an attempt and not told with an approval names nothing.
+    return found.filter(
+      (attempt) =>
+        attempt !== null && attempt.confirmationCode === code && mayReach(principal, 'payin:read', attempt),
+    );
   }
 
-  async function merchantsOf(principal: Principal): Promise<readonly MerchantId[]> {
+  /** Those whose payins the key may read, newest first. */
+  async function merchantsOf(principal: Principal, where: readonly Condition[] = []): Promise<readonly MerchantId[]> {
+    if (!holds(principal, 'payin:read')) throw new Refused('FORBIDDEN');
     const only = merchantsWithin(principal, 'payin:read');
-    if (only !== null) return only;
-    const where: Condition[] = [{ field: 'platformId', is: 'in', values: [principal.platformId] }];
-    const query: ListQuery = { where, sortBy: 'createdAt', order: 'desc', limit: MERCHANTS_SEARCHED };
-    return (await store.list('merchants', query)).map((merchant) => merchant.id);
+    const merchants = await store.list('merchants', {
+      where: [
+        { field: 'platformId', is: 'in', values: [principal.platformId] },
+        ...(only === null ? [] : [{ field: 'id', is: 'in', values: only } as const]),
+        ...where,
+      ],
+      sortBy: 'createdAt',
+      order: 'desc',
+      limit: MERCHANTS_SEARCHED,
+    });
+    return merchants.map((merchant) => merchant.id);
   }
 
   /** What the key may see, as conditions: its platform, and its merchants where it is confined to some. */
@@ -152,6 +162,7 @@ export function createPayins(context: EngineContext): Payins {
   return {
     get: (principal, id) => get(principal, id),
     findByConfirmationCode,
+    findMerchantsNamed: (principal, text) => merchantsOf(principal, [{ field: 'name', is: 'contains', text }]),
     list,
     patchMetadata,
     getMethod: (principal, id) => getMethod(principal, id),

@@ -219,7 +219,7 @@ export function alarmOf(alarm: AlarmKind, attempt: Attempt) {
     alarm,
     attempt: attempt.id,
     config_id: attempt.chargeableId,
-    ...(attempt.payinId === null ? {} : { payin_id: attempt.payinId }),
-    ...(attempt.merchantId === null ? {} : { merchant_id: attempt.merchantId }),
+    payin_id: attempt.payinId,
+    merchant_id: attempt.merchantId,
   };
 }

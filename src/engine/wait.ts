@@ -1,5 +1,6 @@
-/** Waiting for something that goes on by itself, for at most so long. */
-import type { Clock } from '../core/clock.ts';
+/** Waiting for something that goes on by itself, or that may come back, for at most so long. */
+import { type Clock, pause } from '../core/clock.ts';
+import { StoreUnavailable } from '../core/store.ts';
 
 export const LATE = Symbol('late');
 
@@ -19,4 +20,22 @@ export function within<T>(clock: Clock, work: Promise<T>, ms: number): Promise<T
       },
     );
   });
+}
+
+const FIRST_GAP_MS = 50;
+const LONGEST_GAP_MS = 1_000;
+
+/**
+ * Reads again while the store is away, with growing gaps, until `until`.
+ * @throws {StoreUnavailable} when it was away to the end.
+ */
+export async function whileAway<T>(clock: Clock, until: number, read: () => Promise<T>): Promise<T> {
+  for (let gap = FIRST_GAP_MS; ; gap = Math.min(gap * 2, LONGEST_GAP_MS)) {
+    try {
+      return await read();
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable) || clock.now() + gap >= until) throw error;
+    }
+    await pause(clock, gap);
+  }
 }

@@ -10,6 +10,7 @@ import { Refused } from '../core/errors.ts';
 import { type Command, type PaymentResult, type RefusedResult, refusal } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Engine } from '../engine/engine.ts';
+import { whileAway } from '../engine/wait.ts';
 import type { Log } from '../log.ts';
 import type { Authenticate } from './auth.ts';
 import { BodyFault, type ReadBody } from './body.ts';
@@ -57,8 +58,15 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
     return command;
   }
 
+  /** Where any answer is final, a store that is away is waited for: this may be the repeat of something sent. */
+  function signIn(ctx: Koa.Context): Promise<Principal> {
+    const { repeatsOnSilence, totalMs } = adapter.patience;
+    const until = clock.now() + (repeatsOnSilence ? totalMs : 0);
+    return whileAway(clock, until, () => authenticate(ctx, scheme ?? 'basic', ctx.state.requestId));
+  }
+
   async function deliver(ctx: Koa.Context, route: AdapterRoute): Promise<void> {
-    const principal = await authenticate(ctx, scheme ?? 'basic', ctx.state.requestId);
+    const principal = await signIn(ctx);
     let body: unknown = null;
     let result: PaymentResult;
     try {

@@ -19,6 +19,8 @@ import { StoreUnavailable } from '../../core/store.ts';
 import { answerOf, type Ledger, type LedgerEntry, type Operation } from './ledger.ts';
 import { mannerOf, OUTCOMES, outcomeOf, tokenOf } from './outcomes.ts';
 
+export { memoryLedger, noLedger } from './ledger.ts';
+
 const AUTH_CODE = 'SANDBX';
 const NOT_SENT: SendOutcome = { kind: 'not_sent' };
 const UNKNOWN: SendOutcome = { kind: 'unknown' };

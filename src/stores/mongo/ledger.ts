@@ -1,5 +1,6 @@
 /** The sandbox's ledger in a MongoDB collection of its own, over a connection of its own. */
 import mongoose from 'mongoose';
+import type { Secret } from '../../core/secret.ts';
 import { StoreUnavailable } from '../../core/store.ts';
 import { fromRow, type Ledger, type LedgerEntry, type LedgerRow, toRow } from '../../processors/sandbox/ledger.ts';
 import { connect } from './connection.ts';
@@ -22,27 +23,31 @@ const SCHEMA = new mongoose.Schema<LedgerDocument>(
 );
 
 const DUPLICATE_KEY = 11_000;
+const TIMEOUT_MS = 2_000;
 
 /** Opens the ledger in the database that the URL names. @throws {StoreUnavailable} */
-export async function openMongoLedger(url: string): Promise<Ledger> {
-  const connection = await connect(url);
+export async function openMongoLedger(url: Secret<string>): Promise<Ledger> {
+  const connection = await connect(url.reveal());
   const entries = connection.model('SandboxLedger', SCHEMA);
 
-  /** Where the entry stands already this writes nothing, but waits until a majority has what stands. */
-  async function upsert({ _id, ...fields }: LedgerDocument): Promise<LedgerDocument> {
+  async function insert(entry: LedgerEntry): Promise<LedgerEntry> {
     try {
-      const options = { upsert: true, returnDocument: 'after' } as const;
-      return await entries.findOneAndUpdate({ _id }, { $setOnInsert: fields }, options).lean().orFail();
+      await entries.create(documentOf(entry));
+      return entry;
     } catch (error) {
-      // Two inserts of one key at once: the other one won, and is found now.
-      if (error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY)
-        return upsert({ _id, ...fields });
-      throw new StoreUnavailable();
+      if (!isDuplicateKey(error)) throw new StoreUnavailable();
     }
+    // Waits until a majority has what stands, so that nobody is told of an entry that could still be rolled back.
+    const standing = entries
+      .findById(entry.attemptKey)
+      .read('primary')
+      .readConcern('linearizable')
+      .maxTimeMS(TIMEOUT_MS);
+    return entryOf(await available(standing.lean().orFail().exec()));
   }
 
   return {
-    insert: async (entry) => entryOf(await upsert(documentOf(entry))),
+    insert,
     async get(attemptKey) {
       const document = await available(entries.findById(attemptKey).lean().exec());
       return document === null ? null : entryOf(document);
@@ -62,6 +67,10 @@ function documentOf(entry: LedgerEntry): LedgerDocument {
 
 function entryOf({ _id, ...fields }: LedgerDocument): LedgerEntry {
   return fromRow({ attempt_id: _id, ...fields });
+}
+
+function isDuplicateKey(error: unknown): boolean {
+  return error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY;
 }
 
 async function available<T>(answer: Promise<T>): Promise<T> {

@@ -1,8 +1,12 @@
 /** The sandbox's ledger in a SQLite file of its own; several processes may share it. */
 import { fromRow, type Ledger, type LedgerRow, toRow } from '../../processors/sandbox/ledger.ts';
-import { openDatabase } from './database.ts';
+import { openFile } from './file.ts';
+import { GroupCommit } from './group.ts';
+import { whenFree } from './wait.ts';
 
-const SCHEMA = `
+const PATIENCE_MS = 5_000;
+
+const TABLE = `
   CREATE TABLE IF NOT EXISTS entries (
     attempt_id TEXT PRIMARY KEY,
     chargeable_id TEXT,
@@ -21,27 +25,31 @@ const INSERT = `
 
 /** Opens or makes the ledger in that file. @throws {StoreUnavailable} */
 export async function openSqliteLedger(path: string): Promise<Ledger> {
-  const { connection, write, read, close } = await openDatabase(path);
-  await write(() => connection.exec(SCHEMA));
-  const insert = connection.prepare<LedgerRow>(INSERT);
-  const select = connection.prepare<string>('SELECT * FROM entries WHERE attempt_id = ?');
-  const selectAll = connection.prepare('SELECT * FROM entries ORDER BY rowid');
+  const db = await openFile(path, PATIENCE_MS);
+  await whenFree(() => db.exec(TABLE), PATIENCE_MS);
+  const group = new GroupCommit(db, PATIENCE_MS);
+  const insert = db.prepare<LedgerRow>(INSERT);
+  const select = db.prepare<string>('SELECT * FROM entries WHERE attempt_id = ?');
+  const selectAll = db.prepare('SELECT * FROM entries ORDER BY rowid');
 
   return {
     async insert(entry) {
-      const standing = await write(() =>
+      const earlier = await group.run(() =>
         insert.run(toRow(entry)).changes === 1 ? null : select.get(entry.attemptKey),
       );
-      return standing === null ? entry : fromRow(standing as LedgerRow);
+      return earlier === null ? entry : fromRow(earlier as LedgerRow);
     },
     async get(attemptKey) {
-      const row = await read(() => select.get(attemptKey));
+      const row = await whenFree(() => select.get(attemptKey), PATIENCE_MS);
       return row === undefined ? null : fromRow(row as LedgerRow);
     },
     async list() {
-      const rows = await read(() => selectAll.all());
+      const rows = await whenFree(() => selectAll.all(), PATIENCE_MS);
       return rows.map((row) => fromRow(row as LedgerRow));
     },
-    close,
+    async close() {
+      await group.idle();
+      db.close();
+    },
   };
 }

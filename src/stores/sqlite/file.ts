@@ -1,0 +1,23 @@
+/** How every SQLite file here is opened: for its owner only, with a log written ahead, every commit synced to disk. */
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import Database from 'libsql';
+import { whenFree } from './wait.ts';
+
+/**
+ * Opens the file, made with its directory where there is none.
+ * @param patienceMs how long it is waited for while another process has it locked
+ * @throws {StoreUnavailable}
+ */
+export async function openFile(path: string, patienceMs: number): Promise<Database.Database> {
+  const db = await whenFree(() => connect(resolve(path)), patienceMs);
+  await whenFree(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'), patienceMs);
+  return db;
+}
+
+/** SQLite gives the log and the shared memory the mode of the database file, so the file is made before it is opened. */
+function connect(file: string): Database.Database {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  closeSync(openSync(file, 'a', 0o600));
+  return new Database(file);
+}

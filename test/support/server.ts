@@ -1,0 +1,98 @@
+/** A whole Tollbridge in this process, listening on loopback: real store, real engine, real HTTP. */
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
+import { adapters } from '../../adapters/index.ts';
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import type { Processor } from '../../src/core/processor.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { Store } from '../../src/core/store.ts';
+import type { SetUp } from '../../src/engine/accounts.ts';
+import type { EngineSettings } from '../../src/engine/context.ts';
+import { createEngine, type Engine } from '../../src/engine/engine.ts';
+import { createApp } from '../../src/http/app.ts';
+import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
+import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
+import { type CapturedLog, captureLog } from './log.ts';
+
+export const TEST_SECRETS = [new Secret('a secret that only tests know, v1')];
+
+const DAY = 86_400_000;
+
+export const ENGINE_SETTINGS: EngineSettings = {
+  processorDeadlineMs: 60_000,
+  leaseSlackMs: 30_000,
+  reservationLeaseMs: 5_000,
+  maxAttemptsPerConfig: 10,
+  maxAttemptsPerKeyPerHour: 1_000_000,
+  maxAttemptsPerMerchantPerHour: 1_000_000,
+  attemptRetentionMs: 400 * DAY,
+  configRetentionMs: 400 * DAY,
+  idempotencyRetentionMs: 30 * DAY,
+};
+
+export interface ServerParts {
+  readonly store: Store;
+  readonly clock?: Clock;
+  readonly ledger?: Ledger;
+  readonly processor?: Processor;
+  readonly settings?: Partial<EngineSettings>;
+  readonly secrets?: readonly Secret<string>[];
+  readonly apiPatienceMs?: number;
+}
+
+export interface TestServer {
+  readonly url: string;
+  readonly engine: Engine;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  readonly log: CapturedLog;
+  /** A platform with a merchant and its two keys, made for this server. */
+  readonly account: SetUp;
+  /** Another platform on the same store. */
+  readonly stranger: SetUp;
+  readonly adminKey: string;
+  readonly connectorKey: string;
+  /** Waits for what goes on behind replies and stops listening; the store stays its opener's. */
+  close(): Promise<void>;
+}
+
+export async function startServer(parts: ServerParts): Promise<TestServer> {
+  const { store, clock = systemClock, ledger = memoryLedger() } = parts;
+  const processor = parts.processor ?? createSandbox({ ledger, clock });
+  const log = captureLog();
+  const settings = { ...ENGINE_SETTINGS, ...parts.settings };
+  const secrets = parts.secrets ?? TEST_SECRETS;
+  const engine = await createEngine({ store, processor, clock, log: log.log, settings, secrets });
+  const account = await engine.accounts.setUp('Test platform', 'Test merchant');
+  const stranger = await engine.accounts.setUp('Other platform', 'Other merchant');
+  const app = createApp({
+    engine,
+    store,
+    log: log.log,
+    clock,
+    adapters,
+    limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 1_000 },
+    apiPatienceMs: parts.apiPatienceMs ?? 8_000,
+  });
+  const server = createServer(app.koa.callback());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    engine,
+    store,
+    ledger,
+    clock,
+    log,
+    account,
+    stranger,
+    adminKey: account.adminKey.secret.reveal(),
+    connectorKey: account.connectorKey.secret.reveal(),
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await engine.background.idle();
+    },
+  };
+}
