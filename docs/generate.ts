@@ -9,10 +9,13 @@ import { SETTINGS, type Setting } from '../src/settings.ts';
 
 type Row = readonly string[];
 
-/** A Markdown table; bars inside a cell are escaped. */
+/** A Markdown table in the linter's form: columns padded, bars inside a cell escaped. */
 function table(head: Row, rows: readonly Row[]): string {
-  const line = (cells: Row) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  const all = [head, ...rows].map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = head.map((_, column) => Math.max(3, ...all.map((row) => row[column]?.length ?? 0)));
+  const line = (cells: Row) => `| ${widths.map((width, column) => (cells[column] ?? '').padEnd(width)).join(' | ')} |`;
+  const [title = [], ...body] = all;
+  return [line(title), line(widths.map((width) => '-'.repeat(width))), ...body.map(line)].join('\n');
 }
 
 function page(title: string, source: string, ...parts: readonly string[]): string {

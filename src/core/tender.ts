@@ -231,17 +231,23 @@ export function instrumentOf(tender: NewTender): Instrument {
 }
 
 /**
- * Whether a text holds a run of 13 to 19 digits (blanks, dots and dashes between them allowed) that passes Luhn: what
- * must not be stored, wherever it stands (exactly-once rule 13).
+ * Whether a text holds what could be a card number, and so must not be stored, wherever it stands (exactly-once rule
+ * 13): a run of 13 to 19 digits that passes Luhn, or within any run a stretch that does, begins as a brand's numbers do
+ * and has a length of that brand. Blanks, dots and dashes may stand between the digits.
  */
 export function looksLikeCardNumber(text: string): boolean {
   for (const [run] of text.matchAll(/[0-9](?:[ .-]?[0-9]){12,}/g)) {
     const digits = run.replace(/[^0-9]/g, '');
+    if (digits.length <= 19 && passesLuhn(digits)) return true;
     for (let length = 13; length <= 19; length++) {
       for (let start = 0; start + length <= digits.length; start++) {
-        if (passesLuhn(digits.slice(start, start + length))) return true;
+        if (couldBeCard(digits.slice(start, start + length))) return true;
       }
     }
   }
   return false;
+}
+
+function couldBeCard(digits: string): boolean {
+  return passesLuhn(digits) && ruleFor(digits)?.lengths.includes(digits.length) === true;
 }

@@ -68,7 +68,7 @@ export function createPayins(context: EngineContext): Payins {
     const found = await Promise.all(rows.map((row) => (row === null ? null : store.get('attempts', row.attempt))));
     // A code that was drawn for an attempt and not told with an approval names nothing.
     return found.filter(
-      (attempt) =>
+      (attempt): attempt is Attempt =>
         attempt !== null && attempt.confirmationCode === code && mayReach(principal, 'payin:read', attempt),
     );
   }

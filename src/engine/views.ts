@@ -35,6 +35,7 @@ export interface PaymentMethodConfigView {
 }
 
 export interface Views {
+  payin(attempt: Attempt): Promise<PayinView>;
   payins(attempts: readonly Attempt[]): Promise<readonly PayinView[]>;
   /** Never fails: the outcome of a payment is told also when the store is gone, then without the config. */
   payinJustMade(attempt: Attempt): Promise<PayinView>;
@@ -68,6 +69,9 @@ export function createViews({ store }: EngineContext): Views {
   }
 
   return {
+    async payin(attempt) {
+      return { attempt, config: payinConfigOf(await store.get('chargeables', attempt.chargeableId)) };
+    },
     payins,
     async payinJustMade(attempt) {
       const config = await orNull(store.get('chargeables', attempt.chargeableId));

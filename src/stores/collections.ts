@@ -1,5 +1,5 @@
-/** The collections and their declared indexes as lists, for code that treats all of them alike. */
-import { type Collection, INDEXES } from '../core/store.ts';
+/** What both stores share: the collections and their declared indexes as lists, and the limits of the port's questions. */
+import { type Collection, type Condition, INDEXES, type ListQuery } from '../core/store.ts';
 
 export const COLLECTIONS = Object.keys(INDEXES) as readonly Collection[];
 
@@ -20,3 +20,15 @@ export function leadingFields(collection: Collection): readonly string[] {
 
 /** The collections whose records expire. */
 export const EXPIRING = COLLECTIONS.filter((collection) => leadingFields(collection).includes('expiresAt'));
+
+/** The text of a `contains`. @throws {RangeError} when it is not 1 to 256 characters long */
+export function containedText({ text }: Extract<Condition, { is: 'contains' }>): string {
+  if (text.length < 1 || text.length > 256) throw new RangeError('a text to look for has 1 to 256 characters');
+  return text;
+}
+
+/** The limit of a page. @throws {RangeError} when it is not 1 to 1000 */
+export function pageLimit({ limit }: ListQuery): number {
+  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('a page has 1 to 1000 records');
+  return limit;
+}

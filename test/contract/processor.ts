@@ -2,14 +2,11 @@
  * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge
  * exactly once. It decides nothing about declines or codes beyond their form.
  */
-
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { systemClock } from '../../src/core/clock.ts';
 import { DECLINE_CODES } from '../../src/core/errors.ts';
-import { createIds } from '../../src/core/ids.ts';
 import type { Money } from '../../src/core/money.ts';
 import type {
   Absence,
@@ -21,6 +18,7 @@ import type {
   TokenizeOrder,
 } from '../../src/core/processor.ts';
 import type { Card, NewTender } from '../../src/core/tender.ts';
+import { chargeOrder, tokenizeOrder } from '../support/orders.ts';
 
 /** A processor to examine, and what its author knows about its upstream. */
 export interface ProcessorFixture {
@@ -38,9 +36,6 @@ export interface ProcessorFixture {
 
 type Answer = SendOutcome | Finding;
 
-const ids = createIds({ sandbox: true, clock: systemClock });
-const MINUTE_MS = 60_000;
-
 /** @param absence what the processor declares; it decides which of the promises are examined. */
 export function describeProcessor(name: string, absence: Absence, make: () => Promise<ProcessorFixture>): void {
   describe(`processor contract: ${name}`, () => {
@@ -53,30 +48,9 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
     });
     after(() => fixture?.close());
 
-    /** An order under a key of its own, for a config of its own. */
-    function chargeOrder(changes: Partial<ChargeOrder> = {}): ChargeOrder {
-      return {
-        ...tokenizeOrder(),
-        payinId: ids.make('pyi'),
-        money: fixture.money,
-        tender: fixture.approves,
-        ...changes,
-      };
-    }
-
-    function tokenizeOrder(changes: Partial<TokenizeOrder> = {}): TokenizeOrder {
-      return {
-        attemptKey: `${ids.make('cfg')}#0`,
-        chargeableId: ids.make('cfg'),
-        merchantId: ids.make('mid'),
-        paymentMethodId: ids.make('mtd'),
-        channel: 'telephone_order',
-        billingContact: { name: 'Test Caller', postal_code: '94107' },
-        deadline: Date.now() + MINUTE_MS,
-        tender: fixture.approves,
-        ...changes,
-      };
-    }
+    const orderOf = (changes: Partial<ChargeOrder> = {}) =>
+      chargeOrder({ money: fixture.money, tender: fixture.approves, ...changes });
+    const keepingOf = (changes: Partial<TokenizeOrder> = {}) => tokenizeOrder({ tender: fixture.approves, ...changes });
 
     it('declares what it can do', () => {
       expect(processor.name).to.match(/^[a-z]+$/);
@@ -88,7 +62,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
     it('can be reached', () => processor.ping());
 
     it('approves, and says which money was charged for which chargeable', async () => {
-      const order = chargeOrder();
+      const order = orderOf();
       const outcome = await processor.charge(order);
       expectWellFormed(outcome);
       expect(outcome).to.deep.include({ kind: 'approved', money: order.money, chargeableId: order.chargeableId });
@@ -96,7 +70,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
     });
 
     it('declines with a code of the table, and charges nothing', async () => {
-      const order = chargeOrder({ tender: fixture.declines });
+      const order = orderOf({ tender: fixture.declines });
       const outcome = await processor.charge(order);
       expectWellFormed(outcome);
       expect(outcome.kind).to.equal('declined');
@@ -104,7 +78,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
     });
 
     it('keeps a tender without charging it, and charges it by its token', async () => {
-      const kept = tokenizeOrder();
+      const kept = keepingOf();
       const outcome = await processor.tokenize(kept);
       expectWellFormed(outcome);
       expect(outcome).to.deep.include({ kind: 'approved', money: null, chargeableId: kept.chargeableId });
@@ -112,13 +86,13 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
 
       const token = outcome.kind === 'approved' ? outcome.token : null;
       expect(token).to.be.a('string');
-      const order = chargeOrder({ tender: { kind: 'stored', token: token ?? '' } });
+      const order = orderOf({ tender: { kind: 'stored', token: token ?? '' } });
       expect(await processor.charge(order)).to.deep.include({ kind: 'approved', money: order.money });
     });
 
     for (const repeat of ['after', 'beside'] as const) {
       it(`charges once when one key is sent again ${repeat} the first`, async () => {
-        const order = chargeOrder();
+        const order = orderOf();
         const first = processor.charge(order);
         if (repeat === 'after') await first;
         const [a, b] = await Promise.all([first, fixture.sibling.charge(order)]);
@@ -129,7 +103,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
     }
 
     it('gives the first outcome when one key is sent again with another tender', async () => {
-      const order = chargeOrder({ tender: fixture.declines });
+      const order = orderOf({ tender: fixture.declines });
       const first = await processor.charge(order);
       expect(await processor.charge({ ...order, tender: fixture.approves })).to.deep.equal(first);
       expect(await fixture.charges(order.chargeableId)).to.equal(0);
@@ -137,17 +111,17 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
 
     it('tells in a look-up what a send was told', async () => {
       for (const tender of [fixture.approves, fixture.declines]) {
-        const order = chargeOrder({ tender });
+        const order = orderOf({ tender });
         const outcome = await processor.charge(order);
         expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
       }
-      const order = tokenizeOrder();
+      const order = keepingOf();
       const outcome = await processor.tokenize(order);
       expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
     });
 
     it('changes nothing by a look-up', async () => {
-      const order = chargeOrder();
+      const order = orderOf();
       expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
       expect((await processor.charge(order)).kind).to.equal('approved');
       await processor.lookup(order.attemptKey);
@@ -157,19 +131,19 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
 
     it('sends nothing once the deadline is over', async () => {
       const late = { deadline: Date.now() - 1 };
-      const order = chargeOrder(late);
+      const order = orderOf(late);
       expect(await processor.charge(order)).to.deep.equal({ kind: 'not_sent' });
       expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
       expect(await fixture.charges(order.chargeableId)).to.equal(0);
-      expect(await processor.tokenize(tokenizeOrder(late))).to.deep.equal({ kind: 'not_sent' });
+      expect(await processor.tokenize(keepingOf(late))).to.deep.equal({ kind: 'not_sent' });
     });
 
     it('returns nothing of the card', async () => {
       const answers: Answer[] = [];
       for (const tender of [fixture.approves, fixture.declines]) {
-        const order = chargeOrder({ tender });
+        const order = orderOf({ tender });
         answers.push(await processor.charge(order), await processor.lookup(order.attemptKey));
-        answers.push(await processor.tokenize(tokenizeOrder({ tender })));
+        answers.push(await processor.tokenize(keepingOf({ tender })));
       }
       const shown = inspect(answers, { depth: null, showHidden: true });
       for (const tender of [fixture.approves, fixture.declines]) {
@@ -179,7 +153,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
 
     if (absence === 'abandon') {
       it('never charges under a key that was abandoned before', async () => {
-        const order = chargeOrder();
+        const order = orderOf();
         expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
         expect((await fixture.sibling.charge(order)).kind).to.be.oneOf(['not_sent', 'unknown']);
         expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
@@ -189,7 +163,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
 
       it('tells the verdict when a key is abandoned too late', async () => {
         for (const tender of [fixture.approves, fixture.declines]) {
-          const order = chargeOrder({ tender });
+          const order = orderOf({ tender });
           const outcome = await processor.charge(order);
           expect(await abandon(fixture.sibling, order)).to.deep.equal(outcome);
           expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcome);
@@ -201,7 +175,7 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
         const starts = fc.tuple(...racers.map((racer) => fc.tuple(fc.constant(racer), fc.nat(3))));
         await fc.assert(
           fc.asyncProperty(starts, async (started) => {
-            const order = chargeOrder();
+            const order = orderOf();
             const race = { send: [] as SendOutcome[], abandon: [] as Finding[] };
             await Promise.all(
               started.map(async ([racer, turns]) => {

@@ -165,9 +165,27 @@ describe('card rules, whatever the text', () => {
   });
 });
 
+/** A number that some brand issues: its lead, its length, and the check digit that makes it pass. */
+const brandedNumber = fc
+  .constantFrom(
+    { lead: '4', length: 13 },
+    { lead: '4', length: 16 },
+    { lead: '4', length: 19 },
+    { lead: '55', length: 16 },
+    { lead: '2221', length: 16 },
+    { lead: '37', length: 15 },
+    { lead: '6011', length: 16 },
+    { lead: '3589', length: 16 },
+    { lead: '36', length: 14 },
+    { lead: '62', length: 17 },
+    { lead: '58', length: 13 },
+  )
+  .chain(({ lead, length }) => digits(length - lead.length - 1, length - lead.length - 1).map((rest) => lead + rest))
+  .map((body) => [...'0123456789'].map((digit) => body + digit).find(passesLuhn) ?? body);
+
 /** The number with a separator, or none, between any two digits. */
 const spelled = fc
-  .tuple(cardNumber, fc.array(fc.constantFrom('', '', ' ', '-', '.'), { minLength: 19, maxLength: 19 }))
+  .tuple(brandedNumber, fc.array(fc.constantFrom('', '', ' ', '-', '.'), { minLength: 19, maxLength: 19 }))
   .map(([number, gaps]) => [...number].map((digit, i) => (i === 0 ? digit : `${gaps[i]}${digit}`)).join(''));
 
 describe('a card number in a text', () => {
@@ -181,7 +199,7 @@ describe('a card number in a text', () => {
 
   it('is found among other digits', () => {
     fc.assert(
-      fc.property(digits(0, 9), cardNumber, digits(0, 9), (before, number, behind) => {
+      fc.property(digits(0, 9), brandedNumber, digits(0, 9), (before, number, behind) => {
         expect(looksLikeCardNumber(before + number + behind)).to.equal(true);
       }),
     );

@@ -1,24 +1,13 @@
-/** The sandbox: its whole table, how answers come and go missing, and its ledger in memory, SQLite and MongoDB. */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+/** The sandbox's whole table, its stored methods, and how its answers come and go missing. */
 import { expect } from 'chai';
-import Libsql from 'libsql';
-import { type Clock, systemClock } from '../../src/core/clock.ts';
-import { createIds } from '../../src/core/ids.ts';
-import { type Money, parseMoney } from '../../src/core/money.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import type { ChargeOrder, Processor } from '../../src/core/processor.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { type BankAccount, type Card, findBankAccountFault, findCardFault } from '../../src/core/tender.ts';
-import { createSandbox, memoryLedger, noLedger } from '../../src/processors/sandbox/index.ts';
+import { findBankAccountFault, findCardFault } from '../../src/core/tender.ts';
+import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
 import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
-import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { sandboxTable } from '../../src/processors/sandbox/outcomes.ts';
-import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
 import { manualClock } from '../support/clock.ts';
+import { bankAccount, card, chargeOrder, tokenizeOrder, usd } from '../support/orders.ts';
 
 const APPROVED = [
   ...['4111111111111111', '4242424242424242', '4104282000000001', '4394362620000000', '4240400011111113'],
@@ -49,104 +38,10 @@ const RETURNED = {
 const RETURNING_BANK = '122105278';
 const OTHER_BANK = '091000022';
 
-const ids = createIds({ sandbox: true, clock: systemClock });
-
-function card(number: string, securityCode: string | null = '737'): Card {
-  return {
-    kind: 'card',
-    number: new Secret(number),
-    expiry: { month: 12, year: 2030 },
-    securityCode: securityCode === null ? null : new Secret(securityCode),
-    postalCode: '94107',
-  };
-}
-
-function account(number: string, routing: string): BankAccount {
-  return {
-    kind: 'bank_account',
-    account: new Secret(number),
-    routing,
-    accountType: 'CHECKING',
-    holderType: 'PERSONAL',
-    holderName: 'Test Caller',
-  };
-}
-
-function usd(text: string): Money {
-  const money = parseMoney(text, 'USD');
-  if (money === null) throw new Error(`${text} is not an amount`);
-  return money;
-}
-
-function orderAt(clock: Clock, changes: Partial<ChargeOrder> = {}): ChargeOrder {
-  return {
-    attemptKey: `${ids.make('cfg')}#0`,
-    chargeableId: ids.make('cfg'),
-    merchantId: ids.make('mid'),
-    paymentMethodId: ids.make('mtd'),
-    payinId: ids.make('pyi'),
-    channel: 'telephone_order',
-    billingContact: {},
-    deadline: clock.now() + 60_000,
-    money: usd('10.00'),
-    tender: card('4242424242424242'),
-    ...changes,
-  };
-}
-
-function fixtureOver(ledger: Ledger, siblingLedger: Ledger, clean: () => Promise<unknown>): ProcessorFixture {
-  const processor = createSandbox({ ledger, clock: systemClock });
-  const sibling = createSandbox({ ledger: siblingLedger, clock: systemClock });
-  return {
-    processor,
-    sibling,
-    money: usd('10.00'),
-    approves: card('4242424242424242'),
-    declines: card('4000000000009995'),
-    async charges(chargeableId) {
-      const lines = await listLedger(ledger);
-      return lines.filter(
-        (line) => line.chargeable_id === chargeableId && line.kind === 'charge' && line.outcome === 'approved',
-      ).length;
-    },
-    async close() {
-      await processor.close();
-      await sibling.close();
-      await clean();
-    },
-  };
-}
-
-async function temporaryStore() {
-  const folder = await mkdtemp(join(tmpdir(), 'sandbox-'));
-  const location = { kind: 'sqlite', path: join(folder, 'tollbridge.db') } as const;
-  return { folder, location, remove: () => rm(folder, { recursive: true }) };
-}
-
-describeProcessor('sandbox, ledger in memory', 'abandon', async () => {
-  const ledger = memoryLedger();
-  return fixtureOver(ledger, ledger, async () => {});
-});
-
-describeProcessor('sandbox, ledger in SQLite', 'abandon', async () => {
-  const { location, remove } = await temporaryStore();
-  return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), remove);
-});
-
-const mongoUrl = process.env['MONGODB_URI'];
-if (mongoUrl !== undefined) {
-  describeProcessor('sandbox, ledger in MongoDB', 'abandon', async () => {
-    const url = new URL(mongoUrl);
-    url.pathname = `/sandbox_${ids.make('cfg')}`;
-    const location = { kind: 'mongo', url: new Secret(url.href) } as const;
-    return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), async () => {});
-  });
-}
-
 describe('sandbox', () => {
   let ledger: Ledger;
   let processor: Processor;
-  const charge = (tender: ChargeOrder['tender']) => processor.charge(orderAt(systemClock, { tender }));
+  const charge = (tender: ChargeOrder['tender']) => processor.charge(chargeOrder({ tender }));
 
   beforeEach(() => {
     ledger = memoryLedger();
@@ -198,10 +93,10 @@ describe('sandbox', () => {
 
     it('returns the listed bank accounts and approves every other, without card checks', async () => {
       for (const [number, code] of Object.entries(RETURNED)) {
-        expect(await charge(account(number, RETURNING_BANK)), number).to.deep.include({ kind: 'declined', code });
+        expect(await charge(bankAccount(number, RETURNING_BANK)), number).to.deep.include({ kind: 'declined', code });
       }
       for (const number of ['12345678', '123456789', '000123456789', '123120006']) {
-        const outcome = await charge(account(number, OTHER_BANK));
+        const outcome = await charge(bankAccount(number, OTHER_BANK));
         expect(outcome.kind, number).to.equal('approved');
         expect(outcome).to.have.deep.property('checks', { authCode: null, avs: null, securityCode: null });
       }
@@ -227,7 +122,7 @@ describe('sandbox', () => {
         expect(findCardFault(card(number, null), rules), number).to.equal(null);
       }
       for (const number of Object.keys(RETURNED)) {
-        expect(findBankAccountFault(account(number, RETURNING_BANK)), number).to.equal(null);
+        expect(findBankAccountFault(bankAccount(number, RETURNING_BANK)), number).to.equal(null);
       }
     });
   });
@@ -237,15 +132,15 @@ describe('sandbox', () => {
       const { cards } = sandboxTable();
       const tenders = [
         ...cards.filter((row) => row.value !== 'any other').map((row) => card(row.value, null)),
-        ...Object.keys(RETURNED).map((number) => account(number, RETURNING_BANK)),
-        account('12345678', OTHER_BANK),
+        ...Object.keys(RETURNED).map((number) => bankAccount(number, RETURNING_BANK)),
+        bankAccount('12345678', OTHER_BANK),
       ];
       for (const tender of tenders) {
-        const kept = await processor.tokenize({ ...orderAt(systemClock), tender });
+        const kept = await processor.tokenize(tokenizeOrder({ tender }));
         expect(kept.kind).to.equal('approved');
         const token = kept.kind === 'approved' ? (kept.token ?? '') : '';
         expect(token).to.match(/^sandbox:(CARD|BANK)_[A-Z0-9_]+$/);
-        const order = orderAt(systemClock, { tender });
+        const order = chargeOrder({ tender });
         const stored = {
           ...order,
           attemptKey: `${order.attemptKey}stored`,
@@ -266,7 +161,7 @@ describe('sandbox', () => {
   describe('amounts', () => {
     const clock = manualClock();
     const orderOf = (amount: string, changes: Partial<ChargeOrder> = {}) =>
-      orderAt(clock, { money: usd(amount), ...changes });
+      chargeOrder({ money: usd(amount), ...changes }, clock);
 
     beforeEach(() => {
       processor = createSandbox({ ledger, clock });
@@ -327,119 +222,6 @@ describe('sandbox', () => {
     it('around them are ordinary', async () => {
       for (const amount of ['900000.99', '900001.01', '900006.00', '999999.99']) {
         expect((await processor.charge(orderOf(amount))).kind, amount).to.equal('approved');
-      }
-    });
-  });
-
-  describe('the ledger', () => {
-    it('can be left out, and the answers stay', async () => {
-      processor = createSandbox({ ledger: noLedger, clock: systemClock });
-      const order = orderAt(systemClock);
-      expect((await processor.charge(order)).kind).to.equal('approved');
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
-    });
-
-    it('shows two charges where one chargeable was charged under two keys', async () => {
-      const order = orderAt(systemClock);
-      await processor.charge(order);
-      await processor.charge({ ...order, attemptKey: `${order.attemptKey}again` });
-      expect(await listLedger(ledger)).to.have.length(2);
-    });
-
-    it('prints charges, declines, kept tenders and abandoned keys', async () => {
-      const clock = manualClock(Date.UTC(2026, 0, 15));
-      processor = createSandbox({ ledger, clock });
-      const order = (attemptKey: string, changes: Partial<ChargeOrder> = {}) =>
-        orderAt(clock, { attemptKey, chargeableId: `config of ${attemptKey}`, ...changes });
-      await processor.charge(order('a'));
-      await processor.charge(order('b', { tender: card('4000000000000002') }));
-      await processor.tokenize({ ...order('c'), tender: card('4000000000000002') });
-      await processor.abandon?.('d');
-
-      const charged = { amount: 1000, currency: 'USD', at: '2026-01-15T00:00:00.000Z' };
-      const free = { amount: null, currency: null, at: '2026-01-15T00:00:00.000Z' };
-      expect(await listLedger(ledger)).to.deep.equal([
-        { attempt_id: 'a', chargeable_id: 'config of a', kind: 'charge', outcome: 'approved', ...charged },
-        { attempt_id: 'b', chargeable_id: 'config of b', kind: 'charge', outcome: 'declined', ...charged },
-        { attempt_id: 'c', chargeable_id: 'config of c', kind: 'tokenize', outcome: 'approved', ...free },
-        { attempt_id: 'd', chargeable_id: null, kind: null, outcome: 'abandoned', ...free },
-      ]);
-    });
-  });
-
-  describe('the ledger in SQLite', () => {
-    let store: Awaited<ReturnType<typeof temporaryStore>>;
-
-    beforeEach(async () => {
-      store = await temporaryStore();
-      processor = createSandbox({ ledger: await openSandboxLedger(store.location), clock: systemClock });
-    });
-    afterEach(async () => {
-      await processor.close();
-      await store.remove();
-    });
-
-    const reopen = async () => {
-      await processor.close();
-      ledger = await openSandboxLedger(store.location);
-      processor = createSandbox({ ledger, clock: systemClock });
-    };
-
-    it('is a file of its own beside the store, for its owner only', async () => {
-      await charge(card('4242424242424242'));
-      const files = await readdir(store.folder);
-      expect(files).to.include('tollbridge.sandbox.db');
-      for (const file of files) expect((await stat(join(store.folder, file))).mode & 0o777, file).to.equal(0o600);
-    });
-
-    it('keeps what was charged, and no number or code of it', async () => {
-      const order = orderAt(systemClock, { tender: card('4242424242424242', '9173') });
-      const bank = orderAt(systemClock, { tender: account('123120008', RETURNING_BANK) });
-      const outcomes = [await processor.charge(order), await processor.charge(bank)];
-      await reopen();
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcomes[0]);
-      expect(await processor.lookup(bank.attemptKey)).to.deep.equal(outcomes[1]);
-      for (const file of await readdir(store.folder)) {
-        const bytes = await readFile(join(store.folder, file), 'latin1');
-        for (const secret of ['4242424242424242', '9173', '123120008']) expect(bytes, file).to.not.include(secret);
-      }
-    });
-
-    it('waits for another process that writes, without blocking', async () => {
-      const other = new Libsql(join(store.folder, 'tollbridge.sandbox.db'));
-      other.exec('BEGIN IMMEDIATE');
-      const first = charge(card('4242424242424242'));
-      const second = charge(card('4242424242424242'));
-      await turn();
-      await turn();
-      other.exec('COMMIT');
-      other.close();
-      expect([(await first).kind, (await second).kind]).to.deep.equal(['approved', 'approved']);
-    });
-
-    it('leaves the outcome open when it fails', async () => {
-      const other = new Libsql(join(store.folder, 'tollbridge.sandbox.db'));
-      other.exec('DROP TABLE entries');
-      other.close();
-      const order = orderAt(systemClock);
-      expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
-      expect(await processor.abandon?.(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
-    });
-
-    it('decides between sends here and abandons in another process, key by key', async () => {
-      const orders = Array.from({ length: 300 }, () => orderAt(systemClock));
-      const script = new URL('../support/abandon-keys.ts', import.meta.url);
-      const child = fork(script, [store.location.path], { execArgv: ['--import', 'tsx'] });
-      await once(child, 'message');
-      const found = once(child, 'message');
-      child.send(orders.map((order) => order.attemptKey));
-      const outcomes = [];
-      for (const order of orders) outcomes.push(await processor.charge(order));
-      const [findings] = await found;
-      for (const [i, outcome] of outcomes.entries()) {
-        if (findings[i].kind === 'absent') expect(outcome).to.deep.equal({ kind: 'not_sent' });
-        else expect(outcome).to.deep.equal(findings[i]);
       }
     });
   });

@@ -1,11 +1,27 @@
-/** The routes of our own API. */
+/** All routes of our own API, built and not built. */
 import type { Engine } from '../../engine/engine.ts';
+import { apiKeyRoutes } from './api-keys.ts';
+import { createExecute } from './charge.ts';
+import { configRoutes } from './configs.ts';
+import { merchantRoutes } from './merchants.ts';
+import { notBuiltRoutes } from './not-built.ts';
+import { payinRoutes } from './payins.ts';
+import { paymentMethodRoutes } from './payment-methods.ts';
 import type { ApiRoute } from './route.ts';
 
 export interface ApiOptions {
+  /** How long a charge waits for its outcome before it is answered `PRESENTING`, milliseconds. */
   readonly patienceMs: number;
 }
 
-export function apiRoutes(_engine: Engine, _options: ApiOptions): readonly ApiRoute[] {
-  return [];
+export function apiRoutes(engine: Engine, { patienceMs }: ApiOptions): readonly ApiRoute[] {
+  const execute = createExecute(engine, patienceMs);
+  return [
+    ...merchantRoutes(engine),
+    ...apiKeyRoutes(engine),
+    ...configRoutes(engine),
+    ...payinRoutes(engine, execute),
+    ...paymentMethodRoutes(engine, execute),
+    ...notBuiltRoutes(),
+  ];
 }

@@ -21,13 +21,13 @@ export function one(query: URLSearchParams, name: string): string | null {
   return value;
 }
 
-/** As `one`, of a closed set of words. */
-export function oneOf<W extends string>(query: URLSearchParams, name: string, words: readonly W[]): W | null {
-  const value = one(query, name);
-  if (value === null) return null;
-  const word = words.find((known) => known === value);
-  if (word === undefined) throw invalid(name);
-  return word;
+/** What the parameter's word stands for in the table, or null where it is absent. */
+export function choice<V>(query: URLSearchParams, name: string, table: Readonly<Record<string, V>>): V | null {
+  const word = one(query, name);
+  if (word === null) return null;
+  const meant = Object.hasOwn(table, word) ? table[word] : undefined;
+  if (meant === undefined) throw invalid(name);
+  return meant;
 }
 
 function whole(query: URLSearchParams, name: string, min: number, max: number): number | null {
@@ -48,7 +48,7 @@ export interface PageParameters {
 
 export function pageOf(query: URLSearchParams): PageParameters {
   return {
-    order: oneOf(query, 'sort_order', ['asc', 'desc']) ?? 'desc',
+    order: choice(query, 'sort_order', { asc: 'asc', desc: 'desc' } as const) ?? 'desc',
     limit: whole(query, 'limit', 1, MAX_PAGE) ?? MAX_PAGE,
     offset: whole(query, 'offset', 0, 999_999_999) ?? 0,
     startKey: one(query, 'start_key'),

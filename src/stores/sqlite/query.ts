@@ -3,6 +3,7 @@
  * bound, and what stands in the text are names of tables and columns.
  */
 import type { Collection, Condition, ListQuery } from '../../core/store.ts';
+import { containedText, pageLimit } from '../collections.ts';
 import { type Bound, toBound } from './table.ts';
 
 /** A piece of SQL and the values of its places, in order. */
@@ -51,14 +52,13 @@ export function keyOf(source: Source, id: string, sortBy: string): Sql {
 
 /** One column, the records' texts. @throws {RangeError} for a limit that is not 1 to 1000 */
 export function pageOf(source: Source, query: ListQuery, anchor: Anchor | null): Sql {
-  const { limit, offset = 0, order } = query;
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000) throw new RangeError('limit must be 1 to 1000');
+  const { offset = 0, order } = query;
   const key = field(query.sortBy, source);
   const wanted = demands(query.where, source);
   const remaining = anchor === null ? wanted : sql`${wanted} AND ${behind(anchor, key, order)}`;
   const direction = order === 'asc' ? 'ASC' : 'DESC';
   return sql`SELECT doc FROM ${source.collection} WHERE ${remaining}
-    ORDER BY ${key} ${direction}, id ${direction} LIMIT ${bind(limit)} OFFSET ${bind(offset)}`;
+    ORDER BY ${key} ${direction}, id ${direction} LIMIT ${bind(pageLimit(query))} OFFSET ${bind(offset)}`;
 }
 
 /** Descending is ascending in reverse: nulls, which come first, come last, and ids fall. */
@@ -85,6 +85,8 @@ function demand(condition: Condition, subject: Sql): Sql {
     }
     case 'not_null':
       return sql`${subject} IS NOT NULL`;
+    case 'contains':
+      return sql`(typeof(${subject}) = 'text' AND instr(lower(${subject}), lower(${bind(containedText(condition))})) > 0)`;
     case 'between': {
       const from = condition.from === undefined ? [] : [sql`${subject} >= ${bind(condition.from)}`];
       const to = condition.to === undefined ? [] : [sql`${subject} < ${bind(condition.to)}`];

@@ -1,11 +1,9 @@
 /**
- * The embedded store: one SQLite file, write-ahead log, every commit synced. Reads run at once on the one connection,
- * writes in groups. Any number of processes of one machine may share the file. Decides how the file is opened and that
- * every error of the driver becomes `StoreUnavailable`; layout, queries, grouping and waiting have files of their own.
+ * The embedded store: one SQLite file, which any number of processes of one machine may share. Reads run at once on the
+ * one connection, writes in groups. Ties together the layout, the questions, the grouping and the waiting, each of which
+ * has a file of its own.
  */
-import { closeSync, mkdirSync, openSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
-import Database from 'libsql';
+import type Database from 'libsql';
 import {
   type Collection,
   type Condition,
@@ -16,6 +14,7 @@ import {
   type Write,
 } from '../../core/store.ts';
 import { COLLECTIONS, EXPIRING, leadingFields } from '../collections.ts';
+import { openFile } from './file.ts';
 import { GroupCommit } from './group.ts';
 import { type Anchor, countOf, keyOf, pageOf, type Sql } from './query.ts';
 import { layOut, preparePurge, prepareTally, type Step, Table, toBound, toRecord } from './table.ts';
@@ -33,12 +32,12 @@ export interface SqliteOptions {
 }
 
 /**
- * Opens the file, made with its directory where there is none: nobody but the owner may read it.
+ * Opens the store in that file, made with its directory where there is none: nobody but the owner may read it.
  * @throws {StoreUnavailable}
  */
 export async function openSqlite(path: string, options: SqliteOptions = {}): Promise<Store> {
   const patienceMs = options.patienceMs ?? PATIENCE_MS;
-  const db = await whenFree(() => connect(resolve(path)), patienceMs);
+  const db = await openFile(path, patienceMs);
   try {
     await whenFree(() => setUp(db), patienceMs);
     return new SqliteStore(db, patienceMs);
@@ -48,15 +47,7 @@ export async function openSqlite(path: string, options: SqliteOptions = {}): Pro
   }
 }
 
-/** SQLite gives the log and the shared memory the mode of the database file, so the file is made before it is opened. */
-function connect(file: string): Database.Database {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  closeSync(openSync(file, 'a', 0o600));
-  return new Database(file);
-}
-
 function setUp(db: Database.Database): void {
-  db.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL`);
   db.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   db.transaction(() => {
     for (const collection of COLLECTIONS) layOut(db, collection);

@@ -1,0 +1,101 @@
+/**
+ * API keys: make, read, list, enable, disable, delete. Decides which words of the contract's statements are understood;
+ * a permission or constraint that is not is refused, for ignoring one would grant something else than was asked for.
+ */
+import { Refused } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
+import { GROUP_ALL, type Grant, PERMISSIONS, type Statement } from '../../core/principal.ts';
+import type { ApiKeyStatus } from '../../core/store.ts';
+import type { Engine } from '../../engine/engine.ts';
+import { invalid } from './query.ts';
+import { showApiKey } from './render.ts';
+import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
+import { SCHEMAS } from './schemas.ts';
+
+interface StatementBody {
+  readonly permissions: readonly string[];
+  readonly constraints: {
+    readonly platform?: { readonly platform_id: string };
+    readonly merchant?: { readonly merchant_id: string };
+    readonly [resource: string]: object | undefined;
+  };
+}
+
+interface ApiKeyBody {
+  readonly platform_id: string;
+  readonly statements: readonly StatementBody[];
+}
+
+export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
+  function setStatus(method: 'POST' | 'DELETE', path: string, status: ApiKeyStatus): ApiRoute {
+    return defineRoute({
+      method,
+      path,
+      schema: null,
+      async handle({ principal, params }) {
+        const key = await accounts.setKeyStatus(principal, params['api_key_id'] ?? '', status);
+        // Somebody else may have deleted it in the meantime.
+        if (key?.status !== status) throw new EntityNotFound();
+        return 'noContent';
+      },
+    });
+  }
+
+  return [
+    defineRoute<ApiKeyBody>({
+      method: 'POST',
+      path: '/v1/api_keys',
+      schema: SCHEMAS.apiKey,
+      async handle({ principal, body }) {
+        const statements = body.statements.map(readStatement);
+        const { key, secret } = await accounts.createKey(principal, body.platform_id, statements);
+        return { data: { ...showApiKey(key), api_key: secret.reveal() } };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/api_keys',
+      schema: null,
+      async handle({ principal }) {
+        const keys = await accounts.listKeys(principal);
+        return { data: { total_results: keys.length, results: keys.map(showApiKey) } };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/api_keys/:api_key_id',
+      schema: null,
+      async handle({ principal, params }) {
+        return { data: showApiKey(found(await accounts.getKey(principal, params['api_key_id'] ?? ''))) };
+      },
+    }),
+    setStatus('POST', '/v1/api_keys/:api_key_id/enable', 'ENABLED'),
+    setStatus('POST', '/v1/api_keys/:api_key_id/disable', 'DISABLED'),
+    setStatus('DELETE', '/v1/api_keys/:api_key_id', 'DELETED'),
+  ];
+}
+
+function readStatement({ permissions, constraints: { platform, merchant, ...others } }: StatementBody): Statement {
+  if (Object.keys(others).length > 0) throw new Refused('NOT_BUILT', 'statements.constraints');
+  const platformId = platform?.platform_id;
+  const merchantId = merchant?.merchant_id;
+  if (platformId !== undefined && !isId('plt', platformId))
+    throw invalid('statements.constraints.platform.platform_id');
+  if (merchantId !== undefined && !isId('mid', merchantId))
+    throw invalid('statements.constraints.merchant.merchant_id');
+  return {
+    permissions: permissions.map(readGrant),
+    constraints: {
+      ...(platformId === undefined ? {} : { platform: { platform_id: platformId } }),
+      ...(merchantId === undefined ? {} : { merchant: { merchant_id: merchantId } }),
+    },
+  };
+}
+
+const GRANTS: readonly Grant[] = [...PERMISSIONS, GROUP_ALL];
+
+function readGrant(text: string): Grant {
+  const grant = GRANTS.find((known) => known === text);
+  if (grant === undefined) throw new Refused('NOT_BUILT', 'statements.permissions');
+  return grant;
+}

@@ -1,0 +1,45 @@
+/** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import type { Engine } from '../../engine/engine.ts';
+import { invalid, pageOf } from './query.ts';
+import { showMerchant } from './render.ts';
+import { type ApiRoute, defineRoute, found } from './route.ts';
+import { SCHEMAS } from './schemas.ts';
+
+interface MerchantBody {
+  readonly platform_id: string;
+  readonly name: string;
+  readonly dba_name?: string | null;
+}
+
+export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
+  return [
+    defineRoute<MerchantBody>({
+      method: 'POST',
+      path: '/v1/merchants',
+      schema: SCHEMAS.merchant,
+      async handle({ principal, body }) {
+        const input = { platformId: body.platform_id, name: body.name, dbaName: body.dba_name || null };
+        return { data: showMerchant(await accounts.createMerchant(principal, input)) };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/merchants',
+      schema: null,
+      async handle({ principal, query }) {
+        const { startKey, ...page } = pageOf(query);
+        if (startKey !== null && (await accounts.getMerchant(principal, startKey)) === null) throw invalid('start_key');
+        const merchants = await accounts.listMerchants(principal, { ...page, startAfter: startKey ?? undefined });
+        return { data: { last_key: merchants.at(-1)?.id ?? null, results: merchants.map(showMerchant) } };
+      },
+    }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/merchants/:merchant_id',
+      schema: null,
+      async handle({ principal, params }) {
+        return { data: showMerchant(found(await accounts.getMerchant(principal, params['merchant_id'] ?? ''))) };
+      },
+    }),
+  ];
+}

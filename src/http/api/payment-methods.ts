@@ -1,0 +1,130 @@
+/** Stored payment methods: store, read, list, deactivate, charge. */
+
+import { Refused } from '../../core/errors.ts';
+import { isId } from '../../core/ids.ts';
+import type { Engine } from '../../engine/engine.ts';
+import type { Execute } from './charge.ts';
+import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
+import { METHOD_TYPES } from './payins.ts';
+import { among, choice, during, duringNever, invalid, metadata, NOTHING, one, pageOf } from './query.ts';
+import { showPayin, showPaymentMethod } from './render.ts';
+import { type ContactBody, readContact, readTender, type TenderBody } from './request-parts.ts';
+import { type ApiRequest, type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
+import { SCHEMAS } from './schemas.ts';
+
+interface PaymentMethodBody extends Omit<TenderBody, 'method_type'> {
+  readonly payment_method_config_id: string;
+  /** What is not built has been refused before. */
+  readonly method_type?: TenderBody['method_type'] | null;
+  readonly billing_contact?: ContactBody | null;
+}
+
+interface StoredPayinBody {
+  readonly payin_config_id: string;
+}
+
+const STATUSES = ['ACTIVE', 'CANCELED', 'CREATED', 'DEACTIVATED', 'FAILED', 'PRESENTING', 'REPLACED'] as const;
+const SORT_FIELDS = { created_at: 'createdAt', status: 'status' } as const;
+
+export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
+  async function store(request: ApiRequest<PaymentMethodBody>) {
+    const { method_type, ...body } = request.body;
+    if (!method_type) throw invalid('method_type');
+    const attempt = await execute(
+      {
+        kind: 'tokenize',
+        source: 'API_DIRECT',
+        configId: body.payment_method_config_id,
+        transactionId: null,
+        tender: readTender({ ...body, method_type }),
+        billingContact: readContact(body.billing_contact),
+        metadata: {},
+      },
+      request,
+    );
+    return { data: showPaymentMethod(await views.methodJustMade(attempt)) };
+  }
+
+  async function charge(request: ApiRequest<StoredPayinBody>) {
+    const paymentMethodId = request.params['payment_method_id'];
+    if (!isId('mtd', paymentMethodId)) throw new EntityNotFound();
+    const attempt = await execute(
+      {
+        kind: 'charge',
+        source: 'API_STORED_PAYMENT_METHOD',
+        configId: request.body.payin_config_id,
+        transactionId: null,
+        money: null,
+        tender: { kind: 'stored', paymentMethodId },
+        billingContact: {},
+        metadata: {},
+      },
+      request,
+    ).catch((error: unknown) => {
+      // What the path names and is not there is a 404, as on every other path.
+      throw error instanceof Refused && error.code === 'PAYMENT_METHOD_NOT_FOUND' ? new EntityNotFound() : error;
+    });
+    return { data: showPayin(await views.payinJustMade(attempt)) };
+  }
+
+  async function list({ principal, query }: ApiRequest<unknown>) {
+    const { startKey, ...page } = pageOf(query);
+    const merchant = one(query, 'billable_merchant_id');
+    if (startKey !== null && (await payins.getMethod(principal, startKey)) === null) throw invalid('start_key');
+    const { results, total } = await payins.listMethods(principal, {
+      ...page,
+      merchantIds: merchant === null ? null : [merchant],
+      startAfter: startKey ?? undefined,
+      sortBy: choice(query, 'sort_by', SORT_FIELDS) ?? 'createdAt',
+      where: [
+        ...among(query, 'method_type', METHOD_TYPES, 'methodType'),
+        ...among(query, 'status', STATUSES, 'status'),
+        ...during(query, 'created_at', 'createdAt'),
+        ...during(query, 'updated_at', 'updatedAt'),
+        ...duringNever(query, 'replaced_at', 'instant'),
+        ...duringNever(query, 'replacement_disabled', 'instant'),
+        // No method has a fingerprint yet.
+        ...(one(query, 'fingerprint') === null ? [] : [NOTHING]),
+        ...metadata(query),
+      ],
+    });
+    return {
+      data: { total_results: total, last_key: results.at(-1)?.id ?? null, results: results.map(showPaymentMethod) },
+    };
+  }
+
+  return [
+    defineRoute<PaymentMethodBody>({
+      method: 'POST',
+      path: '/v1/payment_methods',
+      schema: SCHEMAS.paymentMethod,
+      notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payment_methods'], body),
+      handle: store,
+    }),
+    defineRoute({ method: 'GET', path: '/v1/payment_methods', schema: null, handle: list }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/payment_methods/:payment_method_id',
+      schema: null,
+      async handle({ principal, params }) {
+        const method = found(await payins.getMethod(principal, params['payment_method_id'] ?? ''));
+        return { data: showPaymentMethod(method) };
+      },
+    }),
+    defineRoute({
+      method: 'POST',
+      path: '/v1/payment_methods/:payment_method_id/deactivate',
+      schema: null,
+      async handle({ principal, params }) {
+        const method = found(await payins.deactivateMethod(principal, params['payment_method_id'] ?? ''));
+        return { data: showPaymentMethod(method) };
+      },
+    }),
+    defineRoute<StoredPayinBody>({
+      method: 'POST',
+      path: '/v1/payment_methods/:payment_method_id/payin',
+      schema: SCHEMAS.storedPayin,
+      handle: charge,
+    }),
+  ];
+}

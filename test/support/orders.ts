@@ -1,0 +1,56 @@
+/** Orders as the engine gives them to a processor, each under a key of its own and for a config of its own. */
+import { type Clock, systemClock } from '../../src/core/clock.ts';
+import { createIds } from '../../src/core/ids.ts';
+import { type Money, parseMoney } from '../../src/core/money.ts';
+import type { ChargeOrder, TokenizeOrder } from '../../src/core/processor.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { BankAccount, Card } from '../../src/core/tender.ts';
+
+const ids = createIds({ sandbox: true, clock: systemClock });
+const MINUTE_MS = 60_000;
+
+/** Ten dollars from a card that the sandbox approves, a minute's time. */
+export function chargeOrder(changes: Partial<ChargeOrder> = {}, clock: Clock = systemClock): ChargeOrder {
+  return { ...tokenizeOrder({}, clock), payinId: ids.make('pyi'), money: usd('10.00'), ...changes };
+}
+
+export function tokenizeOrder(changes: Partial<TokenizeOrder> = {}, clock: Clock = systemClock): TokenizeOrder {
+  return {
+    attemptKey: `${ids.make('cfg')}#0`,
+    chargeableId: ids.make('cfg'),
+    merchantId: ids.make('mid'),
+    paymentMethodId: ids.make('mtd'),
+    channel: 'telephone_order',
+    billingContact: { name: 'Test Caller', postal_code: '94107' },
+    deadline: clock.now() + MINUTE_MS,
+    tender: card('4242424242424242'),
+    ...changes,
+  };
+}
+
+export function card(number: string, securityCode: string | null = '737'): Card {
+  return {
+    kind: 'card',
+    number: new Secret(number),
+    expiry: { month: 12, year: 2030 },
+    securityCode: securityCode === null ? null : new Secret(securityCode),
+    postalCode: '94107',
+  };
+}
+
+export function bankAccount(number: string, routing: string): BankAccount {
+  return {
+    kind: 'bank_account',
+    account: new Secret(number),
+    routing,
+    accountType: 'CHECKING',
+    holderType: 'PERSONAL',
+    holderName: 'Test Caller',
+  };
+}
+
+export function usd(text: string): Money {
+  const money = parseMoney(text, 'USD');
+  if (money === null) throw new Error(`${text} is not an amount`);
+  return money;
+}

@@ -1,0 +1,195 @@
+/** The sandbox keeps the processor contract over each of its ledgers; what the ledger prints, and where it lies. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
+import { expect } from 'chai';
+import Libsql from 'libsql';
+import { systemClock } from '../../src/core/clock.ts';
+import type { ChargeOrder, Processor } from '../../src/core/processor.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { createSandbox, memoryLedger, noLedger } from '../../src/processors/sandbox/index.ts';
+import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
+import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
+import { manualClock } from '../support/clock.ts';
+import { bankAccount, card, chargeOrder, usd } from '../support/orders.ts';
+
+function fixtureOver(ledger: Ledger, siblingLedger: Ledger, clean: () => Promise<unknown>): ProcessorFixture {
+  const processor = createSandbox({ ledger, clock: systemClock });
+  const sibling = createSandbox({ ledger: siblingLedger, clock: systemClock });
+  return {
+    processor,
+    sibling,
+    money: usd('10.00'),
+    approves: card('4242424242424242'),
+    declines: card('4000000000009995'),
+    async charges(chargeableId) {
+      const lines = await listLedger(ledger);
+      return lines.filter(
+        (line) => line.chargeable_id === chargeableId && line.kind === 'charge' && line.outcome === 'approved',
+      ).length;
+    },
+    async close() {
+      await processor.close();
+      await sibling.close();
+      await clean();
+    },
+  };
+}
+
+async function temporaryStore() {
+  const folder = await mkdtemp(join(tmpdir(), 'sandbox-'));
+  const location = { kind: 'sqlite', path: join(folder, 'tollbridge.db') } as const;
+  return { folder, location, remove: () => rm(folder, { recursive: true }) };
+}
+
+describeProcessor('sandbox, ledger in memory', 'abandon', async () => {
+  const ledger = memoryLedger();
+  return fixtureOver(ledger, ledger, async () => {});
+});
+
+describeProcessor('sandbox, ledger in SQLite', 'abandon', async () => {
+  const { location, remove } = await temporaryStore();
+  return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), remove);
+});
+
+const mongoUrl = process.env['MONGODB_URI'];
+if (mongoUrl === undefined) {
+  it('processor contract: sandbox, ledger in MongoDB: set MONGODB_URI to run it');
+} else {
+  describeProcessor('sandbox, ledger in MongoDB', 'abandon', async () => {
+    const url = new URL(mongoUrl);
+    url.pathname = `/sandbox_${process.pid}`;
+    const location = { kind: 'mongo', url: new Secret(url.href) } as const;
+    return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), async () => {
+      const { connect } = await import('../../src/stores/mongo/connection.ts');
+      const connection = await connect(url.href);
+      await connection.dropDatabase();
+      await connection.close();
+    });
+  });
+}
+
+describe('sandbox ledger', () => {
+  let ledger: Ledger;
+  let processor: Processor;
+
+  beforeEach(() => {
+    ledger = memoryLedger();
+    processor = createSandbox({ ledger, clock: systemClock });
+  });
+
+  it('can be left out, and the answers stay', async () => {
+    processor = createSandbox({ ledger: noLedger, clock: systemClock });
+    const order = chargeOrder();
+    expect((await processor.charge(order)).kind).to.equal('approved');
+    expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+  });
+
+  it('shows two charges where one chargeable was charged under two keys', async () => {
+    const order = chargeOrder();
+    await processor.charge(order);
+    await processor.charge({ ...order, attemptKey: `${order.attemptKey}again` });
+    expect(await listLedger(ledger)).to.have.length(2);
+  });
+
+  it('prints charges, declines, kept tenders and abandoned keys', async () => {
+    const clock = manualClock(Date.UTC(2026, 0, 15));
+    processor = createSandbox({ ledger, clock });
+    const order = (attemptKey: string, changes: Partial<ChargeOrder> = {}) =>
+      chargeOrder({ attemptKey, chargeableId: `config of ${attemptKey}`, ...changes }, clock);
+    await processor.charge(order('a'));
+    await processor.charge(order('b', { tender: card('4000000000000002') }));
+    await processor.tokenize({ ...order('c'), tender: card('4000000000000002') });
+    await processor.abandon?.('d');
+
+    const charged = { amount: 1000, currency: 'USD', at: '2026-01-15T00:00:00.000Z' };
+    const free = { amount: null, currency: null, at: '2026-01-15T00:00:00.000Z' };
+    expect(await listLedger(ledger)).to.deep.equal([
+      { attempt_id: 'a', chargeable_id: 'config of a', kind: 'charge', outcome: 'approved', ...charged },
+      { attempt_id: 'b', chargeable_id: 'config of b', kind: 'charge', outcome: 'declined', ...charged },
+      { attempt_id: 'c', chargeable_id: 'config of c', kind: 'tokenize', outcome: 'approved', ...free },
+      { attempt_id: 'd', chargeable_id: null, kind: null, outcome: 'abandoned', ...free },
+    ]);
+  });
+
+  describe('in SQLite', () => {
+    let store: Awaited<ReturnType<typeof temporaryStore>>;
+
+    beforeEach(async () => {
+      store = await temporaryStore();
+      processor = createSandbox({ ledger: await openSandboxLedger(store.location), clock: systemClock });
+    });
+    afterEach(async () => {
+      await processor.close();
+      await store.remove();
+    });
+
+    const reopen = async () => {
+      await processor.close();
+      ledger = await openSandboxLedger(store.location);
+      processor = createSandbox({ ledger, clock: systemClock });
+    };
+
+    it('is a file of its own beside the store, for its owner only', async () => {
+      await processor.charge(chargeOrder());
+      const files = await readdir(store.folder);
+      expect(files).to.include('tollbridge.sandbox.db');
+      for (const file of files) expect((await stat(join(store.folder, file))).mode & 0o777, file).to.equal(0o600);
+    });
+
+    it('keeps what was charged, and no number or code of it', async () => {
+      const order = chargeOrder({ tender: card('4242424242424242', '9173') });
+      const bank = chargeOrder({ tender: bankAccount('123120008', '122105278') });
+      const outcomes = [await processor.charge(order), await processor.charge(bank)];
+      await reopen();
+      expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcomes[0]);
+      expect(await processor.lookup(bank.attemptKey)).to.deep.equal(outcomes[1]);
+      for (const file of await readdir(store.folder)) {
+        const bytes = await readFile(join(store.folder, file), 'latin1');
+        for (const secret of ['4242424242424242', '9173', '123120008']) expect(bytes, file).to.not.include(secret);
+      }
+    });
+
+    it('waits for another process that writes, without blocking', async () => {
+      const other = new Libsql(join(store.folder, 'tollbridge.sandbox.db'));
+      other.exec('BEGIN IMMEDIATE');
+      const first = processor.charge(chargeOrder());
+      const second = processor.charge(chargeOrder());
+      await turn();
+      await turn();
+      other.exec('COMMIT');
+      other.close();
+      expect([(await first).kind, (await second).kind]).to.deep.equal(['approved', 'approved']);
+    });
+
+    it('leaves the outcome open when it fails', async () => {
+      const other = new Libsql(join(store.folder, 'tollbridge.sandbox.db'));
+      other.exec('DROP TABLE entries');
+      other.close();
+      const order = chargeOrder();
+      expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
+      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
+      expect(await processor.abandon?.(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
+    });
+
+    it('decides between sends here and abandons in another process, key by key', async () => {
+      const orders = Array.from({ length: 300 }, () => chargeOrder());
+      const script = new URL('../support/abandon-keys.ts', import.meta.url);
+      const child = fork(script, [store.location.path], { execArgv: ['--import', 'tsx'] });
+      await once(child, 'message');
+      const found = once(child, 'message');
+      child.send(orders.map((order) => order.attemptKey));
+      const outcomes = [];
+      for (const order of orders) outcomes.push(await processor.charge(order));
+      const [findings] = await found;
+      for (const [i, outcome] of outcomes.entries()) {
+        if (findings[i].kind === 'absent') expect(outcome).to.deep.equal({ kind: 'not_sent' });
+        else expect(outcome).to.deep.equal(findings[i]);
+      }
+    });
+  });
+});
