@@ -78,8 +78,8 @@ function stopOnSignal(parts: Stoppable): void {
   const stop = async (reason: 'signal' | 'crash') => {
     if (stopping) process.exit(1);
     stopping = true;
-    const hardLimit = setTimeout(() => process.exit(1), config.server.shutdownGraceMs);
-    hardLimit.unref();
+    // Keeps the process until the orderly stop has ended, too: the engine's own timers do not.
+    setTimeout(() => process.exit(1), config.server.shutdownGraceMs);
     await stopOrderly(parts, reason);
     process.exit(reason === 'signal' ? 0 : 1);
   };

@@ -1,0 +1,70 @@
+/**
+ * How a record lies in MongoDB: `{_id, rev, doc}`, with everything but the id and the revision below `doc`. Decides how
+ * keys of free-form objects are written, so that none is read as an operator, a path or a driver's own mark, and that
+ * indexed nulls are left out, which keeps them out of the partial indexes.
+ */
+import type { Collection, Records } from '../../core/store.ts';
+import { indexedFields } from '../collections.ts';
+
+export interface RecordDocument {
+  readonly _id: string;
+  readonly rev: number;
+  readonly doc: Readonly<Record<string, unknown>>;
+}
+
+export function toDocument<C extends Collection>(collection: C, record: Records[C]): RecordDocument {
+  const { id, rev, ...fields } = record;
+  const indexed = indexedFields(collection);
+  const kept = Object.entries(fields).filter(([field, value]) => value !== null || !indexed.includes(field));
+  return { _id: id, rev, doc: Object.fromEntries(kept.map(([field, value]) => [field, encode(value)])) };
+}
+
+/** Gives back what `toDocument` made of a record of that collection. */
+export function toRecord<C extends Collection>(collection: C, document: RecordDocument): Records[C] {
+  const { _id, rev, doc } = document;
+  const nulls = Object.fromEntries(indexedFields(collection).map((field) => [field, null]));
+  const fields = Object.fromEntries(Object.entries(doc).map(([field, value]) => [field, decode(value)]));
+  // Nothing but `toDocument` makes such documents, and it takes records of this collection only.
+  return { id: _id, rev, ...nulls, ...fields } as unknown as Records[C];
+}
+
+/** Where a field of a record, or a dotted path into one of its objects, lies in the document. */
+export function pathOf(field: string): string {
+  if (field === 'id') return '_id';
+  if (field === 'rev') return 'rev';
+  return ['doc', ...field.split('.').map(encodeKey)].join('.');
+}
+
+/** Leaves out what is undefined, as JSON does. */
+function encode(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(encode);
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
+  return Object.fromEntries(entries.map(([key, inner]) => [encodeKey(key), encode(inner)]));
+}
+
+function decode(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(decode);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [decodeKey(key), decode(inner)]));
+}
+
+const EMPTY_KEY = '%';
+
+/**
+ * Escapes as in a URL: the percent sign, dots and zero bytes anywhere; a dollar sign or an underscore that comes first
+ * (`$where`, `__proto__`, `_bsontype`). An empty key becomes a lone percent sign.
+ */
+function encodeKey(key: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte ends a key in BSON
+  return key === '' ? EMPTY_KEY : key.replace(/[%.\0]|^[$_]/g, escape);
+}
+
+function escape(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+function decodeKey(key: string): string {
+  if (key === EMPTY_KEY) return '';
+  return key.replace(/%([0-9A-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+}
