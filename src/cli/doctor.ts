@@ -69,10 +69,10 @@ async function checkClock({ store }: Runtime): Promise<Check> {
   return { name: 'clock', well, says: well ? new Date(now).toISOString() : 'behind the newest payment of the store' };
 }
 
-function checkPublicUrl({ server }: Config): Check {
-  const says =
-    server.publicUrl === null ? 'PUBLIC_URL is not set: a provider cannot reach this machine yet' : server.publicUrl;
-  return { name: 'public_url', well: server.publicUrl !== null, says };
+/** Without it everything works on this machine, and no provider gets here. */
+function checkPublicUrl({ server, production }: Config): Check {
+  const says = server.publicUrl ?? 'PUBLIC_URL is not set: a provider cannot reach this machine yet';
+  return { name: 'public_url', well: server.publicUrl !== null || !production, says };
 }
 
 function answers(ping: Promise<void>): Promise<boolean> {

@@ -1,5 +1,6 @@
 /** `cli sandbox ledger`: what the sandbox really did, apart from what the engine recorded of it. */
 import Table from 'cli-table3';
+import pc from 'picocolors';
 import type { Config } from '../config.ts';
 import { listLedger } from '../processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../processors/sandbox/open.ts';
@@ -13,7 +14,10 @@ export async function sandboxLedger(config: Config, { json, write }: Output): Pr
       write(`${JSON.stringify(rows)}\n`);
       return;
     }
-    const table = new Table({ head: ['at', 'attempt', 'config', 'kind', 'amount', 'currency', 'outcome'] });
+    const table = new Table({
+      ...(pc.isColorSupported ? {} : { style: { head: [], border: [] } }),
+      head: ['at', 'attempt', 'config', 'kind', 'amount', 'currency', 'outcome'],
+    });
     for (const row of rows) {
       table.push([
         row.at,

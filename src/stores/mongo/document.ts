@@ -35,17 +35,29 @@ export function pathOf(field: string): string {
   return ['doc', ...field.split('.').map(encodeKey)].join('.');
 }
 
+/** A record's value at a field or dotted path; null where there is none. */
+export function valueAt(record: object, field: string): unknown {
+  return field
+    .split('.')
+    .reduce<unknown>(
+      (value, key) => (isObject(value) && Object.hasOwn(value, key) ? Reflect.get(value, key) : null),
+      record,
+    );
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 /** Leaves out what is undefined, as JSON does. */
 function encode(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(encode);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   const entries = Object.entries(value).filter(([, inner]) => inner !== undefined);
   return Object.fromEntries(entries.map(([key, inner]) => [encodeKey(key), encode(inner)]));
 }
 
 function decode(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(decode);
-  if (typeof value !== 'object' || value === null) return value;
+  if (!isObject(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [decodeKey(key), decode(inner)]));
 }
 
@@ -56,12 +68,8 @@ const EMPTY_KEY = '%';
  * (`$where`, `__proto__`, `_bsontype`). An empty key becomes a lone percent sign.
  */
 function encodeKey(key: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: a zero byte ends a key in BSON
-  return key === '' ? EMPTY_KEY : key.replace(/[%.\0]|^[$_]/g, escape);
-}
-
-function escape(character: string): string {
-  return `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`;
+  const escaped = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return key === '' ? EMPTY_KEY : key.replace(/[%.]|^[$_]/g, escaped).replaceAll('\0', '%00');
 }
 
 function decodeKey(key: string): string {

@@ -37,10 +37,10 @@ function demand(condition: Condition): Filter {
 
 /** The text as it stands, ASCII letters in either case. MongoDB's own option would fold every letter of Unicode. */
 function patternOf(text: string): string {
-  return text.replace(/[A-Za-z]|[\x00-\x2f\x3a-\x40\x5b-\x60\x7b-\x7f]/g, (character) =>
-    /[A-Za-z]/.test(character)
-      ? `[${character.toLowerCase()}${character.toUpperCase()}]`
-      : `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`,
+  return text.replace(/([A-Za-z])|[^0-9\u0080-\uffff]/g, (character, letter: string | undefined) =>
+    letter === undefined
+      ? `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`
+      : `[${letter.toLowerCase()}${letter.toUpperCase()}]`,
   );
 }
 

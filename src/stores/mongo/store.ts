@@ -16,7 +16,7 @@ import {
 import { COLLECTIONS, EXPIRING, indexesOf, leadingFields, pageLimit } from '../collections.ts';
 import { SCHEMA_RECORD } from '../schema.ts';
 import { connect } from './connection.ts';
-import { pathOf, type RecordDocument, toDocument, toRecord } from './document.ts';
+import { pathOf, type RecordDocument, toDocument, toRecord, valueAt } from './document.ts';
 import { behind, type Filter, filterOf, sortOf } from './query.ts';
 
 type RecordModel = mongoose.Model<RecordDocument>;
@@ -79,9 +79,9 @@ class MongoStore implements Store {
     const filters = [filterOf(query.where)];
     const limit = pageLimit(query);
     if (query.startAfter !== undefined) {
-      const value = await this.#sortValue(collection, query.startAfter, query.sortBy);
-      if (value === undefined) return [];
-      filters.push(behind(query.startAfter, value, query));
+      const anchor = await this.get(collection, query.startAfter);
+      if (anchor === null) return [];
+      filters.push(behind(anchor.id, valueAt(anchor, query.sortBy), query));
     }
     const { offset = 0 } = query;
     const page = this.#model(collection).find({ $and: filters }, null, { sort: sortOf(query), skip: offset, limit });
@@ -91,5 +91,103 @@ class MongoStore implements Store {
 
   async count(collection: Collection, where: readonly Condition[]): Promise<number> {
     return available(this.#model(collection).countDocuments(filterOf(where)).exec());
+  }
+
+  async apply(...writes: readonly Write[]): Promise<number> {
+    let applied = 0;
+    for (const write of writes) {
+      if (!(await this.#applyOne(write))) break;
+      applied += 1;
+    }
+    return applied;
+  }
+
+  async purge(now: number, limit: number): Promise<number> {
+    const expired = filterOf([{ field: 'expiresAt', is: 'between', to: now }]);
+    let removed = 0;
+    for (const collection of EXPIRING) {
+      const found = await available(this.#model(collection).find(expired, '_id', { limit }).lean().exec());
+      const ids = found.map(({ _id }) => _id);
+      // Asked again in the same operation: a record may have been given more time meanwhile.
+      const filter = { $and: [filterOf([{ field: 'id', is: 'in', values: ids }]), expired] };
+      removed += (await available(this.#model(collection).deleteMany(filter).exec())).deletedCount;
+    }
+    return removed;
+  }
+
+  async ping(): Promise<void> {
+    await this.get('meta', SCHEMA_RECORD);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#connection.close();
+  }
+
+  async #findOne<C extends Collection>(collection: C, filter: Filter): Promise<Records[C] | null> {
+    const document = await available(this.#model(collection).findOne(filter).lean<RecordDocument>().exec());
+    return document === null ? null : toRecord(collection, document);
+  }
+
+  #applyOne(write: Write): Promise<boolean> {
+    if ('tally' in write) return this.#tally(write.tally, write.expiresAt);
+    return 'insert' in write ? this.#insert(write.insert, write.record) : this.#replace(write.replace, write.record);
+  }
+
+  /** A driver that repeats an insert or a replace whose answer was lost may find it not applied, never applied twice. */
+  async #insert<C extends Collection>(collection: C, record: Records[C]): Promise<boolean> {
+    return unlessDuplicate(this.#documents(collection).insertOne(toDocument(collection, record)));
+  }
+
+  async #replace<C extends Collection>(collection: C, record: Records[C]): Promise<boolean> {
+    const { _id, rev, doc } = toDocument(collection, record);
+    const { matchedCount } = await available(
+      this.#documents(collection).replaceOne({ _id, rev: rev - 1 }, { rev, doc }),
+    );
+    return matchedCount === 1;
+  }
+
+  async #tally(id: string, expiresAt: number): Promise<boolean> {
+    return (
+      (await this.#addToTally(id)) ||
+      (await this.#insert('tallies', { id, rev: 0, count: 1, expiresAt })) ||
+      // Somebody else made it in between.
+      (await this.#addToTally(id))
+    );
+  }
+
+  async #addToTally(id: string): Promise<boolean> {
+    const change = { $inc: { rev: 1, [pathOf('count')]: 1 } };
+    return (await available(this.#documents('tallies').updateOne({ _id: id }, change))).matchedCount === 1;
+  }
+
+  #documents(collection: Collection) {
+    if (this.#closed) throw new StoreUnavailable();
+    return this.#connection.collection<RecordDocument>(collection);
+  }
+
+  #model(collection: Collection): RecordModel {
+    const model = this.#models.get(collection);
+    if (model === undefined || this.#closed) throw new StoreUnavailable();
+    return model;
+  }
+}
+
+/** False where the id is taken: the only unique index is the id's. */
+async function unlessDuplicate(insert: Promise<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY) return false;
+    throw new StoreUnavailable();
+  }
+}
+
+async function available<T>(answer: Promise<T>): Promise<T> {
+  try {
+    return await answer;
+  } catch {
+    throw new StoreUnavailable();
   }
 }
