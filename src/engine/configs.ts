@@ -57,7 +57,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
   const { store, ids, clock, settings } = context;
 
   async function createPayinConfig(principal: Principal, input: NewPayinConfig): Promise<PayinConfig> {
-    const merchant = await activeMerchant(principal, 'payin_config:create', input.merchantId);
+    const merchant = await activeMerchant(principal, 'payin_config:create', input.merchantId, 'merchant_id');
     if (!ENABLED_CURRENCIES.includes(input.currency)) throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
     checkStorable(input.methodMetadata, 'method_metadata');
     const base = baseOf(input, merchant.platformId);
@@ -87,7 +87,12 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
     const merchant =
       input.billableMerchantId === null
         ? null
-        : await activeMerchant(principal, 'payment_method_config:create', input.billableMerchantId);
+        : await activeMerchant(
+            principal,
+            'payment_method_config:create',
+            input.billableMerchantId,
+            'billable_merchant_id',
+          );
     const scopeOf = { platformId: principal.platformId, merchantId: merchant?.id ?? null };
     if (input.platformId !== principal.platformId || !mayReach(principal, 'payment_method_config:create', scopeOf)) {
       throw new Refused('FORBIDDEN');
@@ -133,16 +138,21 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
     return (await store.get('chargeables', config.id)) ?? config;
   }
 
-  async function activeMerchant(principal: Principal, permission: Permission, id: string): Promise<Merchant> {
+  async function activeMerchant(
+    principal: Principal,
+    permission: Permission,
+    id: string,
+    field: string,
+  ): Promise<Merchant> {
     if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
     const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
     if (
       merchant === null ||
       !mayReach(principal, permission, { platformId: merchant.platformId, merchantId: merchant.id })
     ) {
-      throw new Refused('MERCHANT_NOT_FOUND', 'merchant_id');
+      throw new Refused('MERCHANT_NOT_FOUND', field);
     }
-    if (merchant.status !== 'ACTIVE') throw new Refused('MERCHANT_NOT_ACTIVE', 'merchant_id');
+    if (merchant.status !== 'ACTIVE') throw new Refused('MERCHANT_NOT_ACTIVE', field);
     return merchant;
   }
 

@@ -105,7 +105,7 @@ export function createSettler(context: EngineContext): Settler {
         amendAttempt(store, attempt, step),
         amendChargeable(store, chargeable, (current) => consume(current, attempt.id, configExpiry())),
       ]);
-      if (amended.applied && attempt.told === 'unknown') log.event('alarm', alarmOf('late_approval', attempt));
+      if (amended.applied && amended.record.told === 'unknown') log.event('alarm', alarmOf('late_approval', attempt));
       const winner = pointer.record.used;
       return winner === null || winner === attempt.id ? amended.record : recordConflict(amended.record);
     }

@@ -21,7 +21,7 @@ export interface BodyLimits {
   readonly maxJsonDepth: number;
 }
 
-/** The parsed body; null where there is none. @throws {BodyFault} */
+/** The parsed body; undefined where there is none, for null is a body. @throws {BodyFault} */
 export type ReadBody = (ctx: Koa.Context) => Promise<unknown>;
 
 export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): ReadBody {
@@ -29,7 +29,7 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
     enableTypes: ['json'],
     detectJSON: () => true,
     jsonLimit: `${maxBodyBytes}b`,
-    strict: true,
+    strict: false,
     onerror(error) {
       throw new BodyFault(Reflect.get(error, 'status') === 413 ? 'too_large' : 'malformed');
     },
@@ -42,7 +42,7 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
     // Neither outlives this request's decoding.
     ctx.request.body = undefined;
     ctx.request.rawBody = '';
-    if (typeof rawBody !== 'string' || rawBody === '') return null;
+    if (typeof rawBody !== 'string' || rawBody === '') return undefined;
     if (findJsonFault(rawBody, maxJsonDepth) !== null) throw new BodyFault('malformed');
     return body;
   };

@@ -1,9 +1,9 @@
 /** What a caller's payment comes to, told as Twilio's deliveries, on every store. */
 import { expect } from 'chai';
-import { AMOUNTS } from '../../src/processors/sandbox/outcomes.ts';
 import type { Processor } from '../../src/core/processor.ts';
+import { AMOUNTS } from '../../src/processors/sandbox/outcomes.ts';
 import { fastClock } from '../support/clock.ts';
-import { startServer, type ServerParts, type TestServer } from '../support/server.ts';
+import { type ServerParts, startServer, type TestServer } from '../support/server.ts';
 import { eachStore } from '../support/stores.ts';
 import {
   api,
@@ -11,9 +11,9 @@ import {
   chargesOf,
   DECLINED_VISA,
   deliver,
+  POOR_VISA,
   payinConfig,
   paymentMethodConfig,
-  POOR_VISA,
   tokenizeBody,
   VISA,
 } from '../support/twilio.ts';
@@ -22,7 +22,9 @@ import {
 const SPEED = 20;
 
 const priceOf = (manner: string, ms?: number) => {
-  const row = AMOUNTS.find((amount) => amount.manner.kind === manner && (ms === undefined || Reflect.get(amount.manner, 'ms') === ms));
+  const row = AMOUNTS.find(
+    (amount) => amount.manner.kind === manner && (ms === undefined || Reflect.get(amount.manner, 'ms') === ms),
+  );
   if (row === undefined) throw new Error(`no such sandbox amount: ${manner}`);
   return row.money.amount;
 };
@@ -131,11 +133,15 @@ eachStore('Twilio deliveries', (stores) => {
 
     it('by twenty callers of one config at once moves money once', async () => {
       const config = await payinConfig(server);
-      const calls = Array.from({ length: 20 }, (_, i) => deliver(server, chargeBody(config, { transaction_id: `race-${i}` })));
+      const calls = Array.from({ length: 20 }, (_, i) =>
+        deliver(server, chargeBody(config, { transaction_id: `race-${i}` })),
+      );
       const codes = (await Promise.all(calls)).map(({ body }) => body.error_code);
       expect(codes.filter((code) => code === null)).to.have.length(1);
       expect(codes.filter((code) => code !== null)).to.satisfy((rest: string[]) =>
-        rest.every((code) => code === 'PAYMENT_PENDING' || code === 'PAYIN_CONFIG_USED' || code === 'TOO_MANY_ATTEMPTS'),
+        rest.every(
+          (code) => code === 'PAYMENT_PENDING' || code === 'PAYIN_CONFIG_USED' || code === 'TOO_MANY_ATTEMPTS',
+        ),
       );
       expect(await chargesOf(server, config)).to.have.length(1);
     });
@@ -176,7 +182,10 @@ eachStore('Twilio deliveries', (stores) => {
       ];
       for (const [code, terms, changes] of cases) {
         const config = await payinConfig(server, terms);
-        const { status, body } = await deliver(server, chargeBody(config, { transaction_id: `refused-${code}`, ...changes }));
+        const { status, body } = await deliver(
+          server,
+          chargeBody(config, { transaction_id: `refused-${code}`, ...changes }),
+        );
         expect({ status, ...body }, code).to.include({ status: 200, charge_id: null, error_code: code });
         const listed = await api(server, 'GET', `/v1/payins?transaction_id=refused-${code}`);
         expect(listed['results'], code).to.deep.equal([]);
@@ -208,7 +217,9 @@ eachStore('Twilio deliveries', (stores) => {
         parameters: { payment_method_id: body.token_id, last_4: '1111', brand: 'visa' },
       });
       const payin = await payinConfig(server);
-      const charged = await api(server, 'POST', `/v1/payment_methods/${body.token_id}/payin`, { payin_config_id: payin });
+      const charged = await api(server, 'POST', `/v1/payment_methods/${body.token_id}/payin`, {
+        payin_config_id: payin,
+      });
       expect(charged).to.include({ status: 'PROCESSING', source: 'API_STORED_PAYMENT_METHOD' });
       expect(await chargesOf(server, payin)).to.have.length(1);
     });
@@ -234,7 +245,9 @@ eachStore('Twilio deliveries', (stores) => {
       const { method: _method, ...charge } = chargeBody(await payinConfig(server), { transaction_id: 'legacy-1' });
       const charged = await deliver(server, charge, { path: '/vendor/twilio/pay_generic/charge' });
       expect(charged.body.error_code).to.equal(null);
-      const { method: _other, ...tokenize } = tokenizeBody(await paymentMethodConfig(server), { transaction_id: 'legacy-2' });
+      const { method: _other, ...tokenize } = tokenizeBody(await paymentMethodConfig(server), {
+        transaction_id: 'legacy-2',
+      });
       const stored = await deliver(server, tokenize, { path: '/vendor/twilio/pay_generic/tokenize' });
       expect(stored.body.token_id).to.match(/^sbx_mtd_/);
     });

@@ -11,8 +11,7 @@ import addFormats from 'ajv-formats';
 
 type Node = { readonly [key: string]: unknown };
 
-const isNode = (value: unknown): value is Node =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+const isNode = (value: unknown): value is Node => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const FOLDER = join(import.meta.dirname, '../../../shared/contracts/rainforest');
 const FILES = ['rainforest-payments-openapi.yaml', 'rainforest-authentication-openapi.yaml'];
@@ -21,7 +20,13 @@ const METHODS = ['get', 'post', 'patch', 'delete'];
 /** What we add to the contract's replies, by the property that tells which object it is. */
 const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
   refusal_code: ['transaction_id', 'confirmation_code'],
-  shipping_address: ['expires_at', 'accepted_tenders', 'accepted_brands', 'require_postal_code', 'require_security_code'],
+  shipping_address: [
+    'expires_at',
+    'accepted_tenders',
+    'accepted_brands',
+    'require_postal_code',
+    'require_security_code',
+  ],
   originating_merchant_id: ['accepted_tenders', 'accepted_brands', 'require_postal_code', 'require_security_code'],
   api_key: ['masked_api_key'],
   last_key: ['total_results'],
@@ -109,7 +114,9 @@ function operationsOf(document: Node): readonly Operation[] {
 }
 
 function examplesOf(json: Node): readonly (readonly [string, unknown])[] {
-  const named = Object.entries(nodeAt(json, 'examples')).map(([name, example]) => [name, nodeAt(example)['value']] as const);
+  const named = Object.entries(nodeAt(json, 'examples')).map(
+    ([name, example]) => [name, nodeAt(example)['value']] as const,
+  );
   return 'example' in json ? [...named, ['example', json['example']]] : named;
 }
 
@@ -151,8 +158,8 @@ function mapped(node: Node, change: (value: unknown, name: string) => unknown): 
 
 /** A schema that compiles, and for replies a strict one. Keywords of OpenAPI that are not JSON Schema's are ignored. */
 function repaired(schema: Node, side: 'request' | 'reply'): Node {
-  const merged = withoutAllOf(schema);
-  const { required, nullable, ...rest } = merged;
+  // The documents' annotations are not always of the form that JSON Schema wants.
+  const { required, nullable, description, example, examples, ...rest } = withoutAllOf(schema);
   const properties = mapped(nodeAt(rest['properties']), (property, name) => {
     const fixed = repaired(nodeAt(property), side);
     // The schema says integer; the document's own example is a string.

@@ -1,6 +1,5 @@
 /** A whole Tollbridge in this process, listening on loopback: real store, real engine, real HTTP. */
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:http';
+import { expect } from 'chai';
 import { adapters } from '../../adapters/index.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import type { Processor } from '../../src/core/processor.ts';
@@ -10,13 +9,24 @@ import type { SetUp } from '../../src/engine/accounts.ts';
 import type { EngineSettings } from '../../src/engine/context.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createApp } from '../../src/http/app.ts';
+import { listen, type ServerOptions } from '../../src/http/server.ts';
 import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
 import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
 import { type CapturedLog, captureLog } from './log.ts';
+import { watch } from './replies.ts';
 
 export const TEST_SECRETS = [new Secret('a secret that only tests know, v1')];
 
 const DAY = 86_400_000;
+
+const SERVER_OPTIONS: ServerOptions = {
+  host: '127.0.0.1',
+  port: 0,
+  maxConnections: 10_000,
+  requestTimeoutMs: 60_000,
+  headersTimeoutMs: 60_000,
+  keepAliveTimeoutMs: 60_000,
+};
 
 export const ENGINE_SETTINGS: EngineSettings = {
   processorDeadlineMs: 60_000,
@@ -38,6 +48,7 @@ export interface ServerParts {
   readonly settings?: Partial<EngineSettings>;
   readonly secrets?: readonly Secret<string>[];
   readonly apiPatienceMs?: number;
+  readonly http?: Partial<ServerOptions>;
 }
 
 export interface TestServer {
@@ -53,7 +64,12 @@ export interface TestServer {
   readonly stranger: SetUp;
   readonly adminKey: string;
   readonly connectorKey: string;
-  /** Waits for what goes on behind replies and stops listening; the store stays its opener's. */
+  /** As the first moments of an orderly stop. */
+  drain(): void;
+  /**
+   * Stops listening and waits for what goes on behind replies; the store stays its opener's. Fails where some reply
+   * showed what none may show, or something had to be cut out of the log.
+   */
   close(): Promise<void>;
 }
 
@@ -75,11 +91,10 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 1_000 },
     apiPatienceMs: parts.apiPatienceMs ?? 8_000,
   });
-  const server = createServer(app.koa.callback());
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
+  const { handler, faults } = watch(app.koa.callback());
+  const server = await listen(handler, { ...SERVER_OPTIONS, ...parts.http });
   return {
-    url: `http://127.0.0.1:${port}`,
+    url: `http://127.0.0.1:${server.port}`,
     engine,
     store,
     ledger,
@@ -89,10 +104,14 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     stranger,
     adminKey: account.adminKey.secret.reveal(),
     connectorKey: account.connectorKey.secret.reveal(),
+    drain: app.drain,
     async close() {
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      const closed = server.close();
+      server.cut();
+      await closed;
       await engine.background.idle();
+      expect(faults()).to.deep.equal([]);
+      expect(log.log.redactions()).to.equal(0);
     },
   };
 }
