@@ -14,7 +14,7 @@ import { type Answer, type Caller, createJoin } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
 import type { Settler } from './settle.ts';
-import { findChargeable } from './terms.ts';
+import { findChargeable, takenCode } from './terms.ts';
 import { whileAway } from './wait.ts';
 
 const NONCE_DIGITS = '0123456789abcdefghijklmnopqrstuv';
@@ -92,7 +92,9 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
   async function readStanding(command: Command, caller: Caller): Promise<Standing | 'away'> {
     const { repeatsOnSilence, totalMs } = caller.patience;
     const read = async () => {
-      const chargeable = await findChargeable(context, command, caller.principal);
+      const found = await findChargeable(context, command, caller.principal);
+      // The epoch stands for the transaction id that is missing: a pointer that was left behind would keep it back.
+      const { chargeable } = command.transactionId === null ? await reconciler.complete(found) : { chargeable: found };
       const attemptId = attemptIdFor(command, caller.adapter, chargeable);
       return { chargeable, attemptId, existing: await findAttempt(command, chargeable, attemptId) };
     };
@@ -105,15 +107,15 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
 
   /**
    * The attempt of this transaction. A caller without a transaction id is answered from the attempt that the config
-   * names, as long as it says the same.
-   * @throws {Refused} `TRANSACTION_CHANGED`
+   * names, as long as it says the same; else that attempt is somebody else's, and the config is taken.
+   * @throws {Refused} `TRANSACTION_CHANGED`, or why the config is taken
    */
   async function findAttempt(command: Command, chargeable: Chargeable, attemptId: string): Promise<Attempt | null> {
     const content = contentOf(command);
     const existing = await store.get('attempts', attemptId);
     if (existing !== null) {
-      if (!keyring.matches(existing.fingerprint, content)) throw new Refused('TRANSACTION_CHANGED');
-      return existing;
+      if (keyring.matches(existing.fingerprint, content)) return existing;
+      throw new Refused(command.transactionId === null ? takenCode(command, existing) : 'TRANSACTION_CHANGED');
     }
     const named = chargeable.used ?? chargeable.active?.attempt ?? null;
     if (command.transactionId !== null || named === null) return null;

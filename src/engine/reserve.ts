@@ -63,7 +63,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     const { chargeable, holder } = await reconciler.complete(asRead);
     const mine = existing?.owner === nonce;
     try {
-      if (stopping) throw new Refused('SERVICE_STOPPING');
+      if (stopping && !mine) throw new Refused('SERVICE_STOPPING');
       const accepted = await checkTerms(context, chargeable, command, caller.principal);
       if (chargeable.active !== null) throw new Refused(busyCode(holder));
       // The repeat of a transaction counts once, and a config that was just freed is read in its new epoch.

@@ -163,3 +163,8 @@ export function checkStorable(text: Metadata | BillingContact, field: string): v
 export function busyCode(holder: Attempt | null): OpenCode {
   return holder?.state === 'unknown' || holder?.state === 'manual' ? 'OUTCOME_UNKNOWN' : 'PAYMENT_PENDING';
 }
+
+/** Why a config that another attempt holds or has used up cannot take this command. */
+export function takenCode(command: Command, holder: Attempt): RefusalCode | OpenCode {
+  return holder.state === 'approved' ? USED[command.kind] : busyCode(holder);
+}

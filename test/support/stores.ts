@@ -99,12 +99,13 @@ function sqliteFile(): Place {
 }
 
 function mongoDatabase(server: string): Place {
-  const url = new URL(server);
-  url.pathname = `/tollbridge_test_${randomBytes(6).toString('hex')}`;
+  const database = `tollbridge_test_${randomBytes(6).toString('hex')}`;
+  // Not by `URL`, which takes no list of hosts.
+  const url = server.replace(/^(mongodb(?:\+srv)?:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${database}`);
   return {
-    url: url.href,
+    url,
     async remove() {
-      const connection = await mongoose.createConnection(url.href).asPromise();
+      const connection = await mongoose.createConnection(url).asPromise();
       await connection.dropDatabase();
       await connection.close();
     },

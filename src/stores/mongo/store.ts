@@ -21,6 +21,9 @@ import { behind, type Filter, filterOf, sortOf } from './query.ts';
 
 type RecordModel = mongoose.Model<RecordDocument>;
 
+/** One write, ready to be sent; says whether it applied. */
+type Step = () => Promise<boolean>;
+
 const DUPLICATE_KEY = 11_000;
 
 /**
@@ -94,9 +97,11 @@ class MongoStore implements Store {
   }
 
   async apply(...writes: readonly Write[]): Promise<number> {
+    // Records are copied before the first write is awaited: the caller may go on using its own.
+    const steps = writes.map((write) => this.#toStep(write));
     let applied = 0;
-    for (const write of writes) {
-      if (!(await this.#applyOne(write))) break;
+    for (const step of steps) {
+      if (!(await step())) break;
       applied += 1;
     }
     return applied;
@@ -120,6 +125,7 @@ class MongoStore implements Store {
   }
 
   async close(): Promise<void> {
+    if (this.#closed) return;
     this.#closed = true;
     await this.#connection.close();
   }
@@ -129,28 +135,29 @@ class MongoStore implements Store {
     return document === null ? null : toRecord(collection, document);
   }
 
-  #applyOne(write: Write): Promise<boolean> {
-    if ('tally' in write) return this.#tally(write.tally, write.expiresAt);
+  #toStep(write: Write): Step {
+    if ('tally' in write) return () => this.#tally(write.tally, write.expiresAt);
     return 'insert' in write ? this.#insert(write.insert, write.record) : this.#replace(write.replace, write.record);
   }
 
   /** A driver that repeats an insert or a replace whose answer was lost may find it not applied, never applied twice. */
-  async #insert<C extends Collection>(collection: C, record: Records[C]): Promise<boolean> {
-    return unlessDuplicate(this.#documents(collection).insertOne(toDocument(collection, record)));
+  #insert<C extends Collection>(collection: C, record: Records[C]): Step {
+    const document = toDocument(collection, record);
+    return () => unlessDuplicate(this.#documents(collection).insertOne(document));
   }
 
-  async #replace<C extends Collection>(collection: C, record: Records[C]): Promise<boolean> {
+  #replace<C extends Collection>(collection: C, record: Records[C]): Step {
     const { _id, rev, doc } = toDocument(collection, record);
-    const { matchedCount } = await available(
-      this.#documents(collection).replaceOne({ _id, rev: rev - 1 }, { rev, doc }),
-    );
-    return matchedCount === 1;
+    return async () => {
+      const replaced = this.#documents(collection).replaceOne({ _id, rev: rev - 1 }, { rev, doc });
+      return (await available(replaced)).matchedCount === 1;
+    };
   }
 
   async #tally(id: string, expiresAt: number): Promise<boolean> {
     return (
       (await this.#addToTally(id)) ||
-      (await this.#insert('tallies', { id, rev: 0, count: 1, expiresAt })) ||
+      (await this.#insert('tallies', { id, rev: 0, count: 1, expiresAt })()) ||
       // Somebody else made it in between.
       (await this.#addToTally(id))
     );
