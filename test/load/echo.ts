@@ -6,8 +6,8 @@ import Router from '@koa/router';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
-import { PATH } from './bodies.ts';
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
+import { PATH } from './bodies.ts';
 
 /** @param work is awaited between the check of the body and the answer. */
 export function createEcho(work?: (body: unknown) => Promise<void>): Koa {

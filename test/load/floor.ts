@@ -4,58 +4,41 @@
  * the same groups of writes are made again, of the same records under new ids.
  */
 import type Koa from 'koa';
-import { createIds, type Id, isId, makeConfirmationCode, randomText } from '../../src/core/ids.ts';
+import { twilio } from '../../adapters/twilio/adapter.ts';
 import { systemClock } from '../../src/core/clock.ts';
-import type { Attempt, Chargeable, Collection, Store, Write } from '../../src/core/store.ts';
+import { createIds, type Id, isId, makeConfirmationCode, randomText } from '../../src/core/ids.ts';
+import type { Attempt, Chargeable, Store, Write } from '../../src/core/store.ts';
+import type { SetUp } from '../../src/engine/accounts.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { chargeOf, PRICE } from './bodies.ts';
 import { createEcho } from './echo.ts';
+import { makeConfigs } from './product.ts';
+import type { Call, Recorder, Wave } from './recorder.ts';
 
-type Call =
-  | { readonly kind: 'get'; readonly collection: Collection; readonly id: string }
-  | { readonly kind: 'find'; readonly ask: (store: Store) => Promise<unknown> }
-  | { readonly kind: 'apply'; readonly writes: readonly Write[] };
-
-/** Calls that were under way at the same time. */
-type Wave = readonly Call[];
-
-/** A store that notes what it is asked. */
-export interface Recorder {
-  readonly store: Store;
-  /** What was asked since the last time. */
-  take(): readonly Wave[];
-}
-
-export function record(store: Store): Recorder {
-  let waves: Call[][] = [];
-  let underWay = 0;
-
-  function noted<T>(call: Call, answer: Promise<T>): Promise<T> {
-    if (underWay === 0) waves.push([]);
-    waves.at(-1)?.push(call);
-    underWay++;
-    return answer.finally(() => underWay--);
-  }
-
-  return {
-    store: {
-      name: store.name,
-      get: (collection, id) => noted({ kind: 'get', collection, id }, store.get(collection, id)),
-      find(collection, field, value) {
-        const ask = (asked: Store) => asked.find(collection, field, value);
-        return noted({ kind: 'find', ask }, store.find(collection, field, value));
-      },
-      apply: (...writes) => noted({ kind: 'apply', writes }, store.apply(...writes)),
-      list: (collection, query) => store.list(collection, query),
-      count: (collection, where) => store.count(collection, where),
-      purge: (now, limit) => store.purge(now, limit),
-      ping: () => store.ping(),
-      close: () => store.close(),
-    },
-    take() {
-      const taken = waves;
-      waves = [];
-      return taken;
-    },
-  };
+/**
+ * Makes one charge and tells what the store was asked for it, from the look-up of its key to its answer.
+ * @param engine over the recorder's store
+ */
+export async function recordCharge(engine: Engine, account: SetUp, recorder: Recorder): Promise<readonly Wave[]> {
+  const [config = ''] = await makeConfigs(engine, { account, price: PRICE, count: 1 });
+  const { patience, routes, name } = twilio;
+  const [route] = routes;
+  if (route === undefined) throw new Error('the adapter has no route');
+  const command = twilio.decode({ body: JSON.parse(chargeOf(config, PRICE)), route });
+  recorder.take();
+  const principal = await engine.accounts.authenticate(account.connectorKey.secret.reveal(), 'api_key');
+  if (command.kind === 'refused' || principal === null) throw new Error('the recorded charge was refused');
+  const receivedAt = systemClock.now();
+  const result = await engine.execute(command, {
+    principal,
+    adapter: name,
+    patience,
+    receivedAt,
+    requestId: 'recorded',
+  });
+  if (result.kind !== 'approved') throw new Error('the recorded charge was not approved');
+  await engine.background.idle();
+  return recorder.take();
 }
 
 /** What differs between two charges. */

@@ -48,6 +48,7 @@ export interface ServerParts {
   readonly settings?: Partial<EngineSettings>;
   readonly secrets?: readonly Secret<string>[];
   readonly apiPatienceMs?: number;
+  readonly failedAuthsPerMinute?: number;
   readonly http?: Partial<ServerOptions>;
 }
 
@@ -88,7 +89,7 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     log: log.log,
     clock,
     adapters,
-    limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 1_000 },
+    limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: parts.failedAuthsPerMinute ?? 1_000 },
     apiPatienceMs: parts.apiPatienceMs ?? 8_000,
   });
   const { handler, faults } = watch(app.koa.callback());

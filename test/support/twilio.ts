@@ -2,6 +2,14 @@
 import { expect } from 'chai';
 import type { TestServer } from './server.ts';
 
+/** What it takes to reach a server, in whatever process it runs. */
+export interface Door {
+  readonly url: string;
+  readonly adminKey: string;
+  readonly connectorKey: string;
+  readonly account: { readonly platform: { readonly id: string }; readonly merchant: { readonly id: string } };
+}
+
 export const VISA = '4111111111111111';
 export const DECLINED_VISA = '4000000000000002';
 export const POOR_VISA = '4000000000009995';
@@ -51,7 +59,7 @@ export interface DeliveryOptions {
 }
 
 /** Posts one delivery. A string body is sent as it is. */
-export async function deliver(server: TestServer, body: unknown, options: DeliveryOptions = {}): Promise<TwilioReply> {
+export async function deliver(server: Door, body: unknown, options: DeliveryOptions = {}): Promise<TwilioReply> {
   const credentials = `${options.user ?? 'api_key'}:${options.password ?? server.connectorKey}`;
   const headers = new Headers({
     authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
@@ -74,7 +82,7 @@ export async function deliver(server: TestServer, body: unknown, options: Delive
 let made = 0;
 
 /** A payin config of 10.00 USD, unless the changes say otherwise. */
-export async function payinConfig(server: TestServer, changes: object = {}): Promise<string> {
+export async function payinConfig(server: Door, changes: object = {}): Promise<string> {
   const data = await api(server, 'POST', '/v1/payin_configs', {
     merchant_id: server.account.merchant.id,
     idempotency_key: `order-${++made}`,
@@ -85,7 +93,7 @@ export async function payinConfig(server: TestServer, changes: object = {}): Pro
   return String(data['payin_config_id']);
 }
 
-export async function paymentMethodConfig(server: TestServer, changes: object = {}): Promise<string> {
+export async function paymentMethodConfig(server: Door, changes: object = {}): Promise<string> {
   const data = await api(server, 'POST', '/v1/payment_method_configs', {
     platform_id: server.account.platform.id,
     idempotency_key: `card-${++made}`,
@@ -96,7 +104,7 @@ export async function paymentMethodConfig(server: TestServer, changes: object = 
 
 /** A successful call of our own API, its data. */
 export async function api(
-  server: TestServer,
+  server: Door,
   method: string,
   path: string,
   body?: unknown,

@@ -5,10 +5,10 @@
 import { Refused } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import { GROUP_ALL, type Grant, PERMISSIONS, type Statement } from '../../core/principal.ts';
-import type { ApiKeyStatus } from '../../core/store.ts';
+import type { ApiKey, ApiKeyStatus } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
-import { showApiKey } from './render.ts';
+import { time } from './render.ts';
 import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 
@@ -98,4 +98,17 @@ function readGrant(text: string): Grant {
   const grant = GRANTS.find((known) => known === text);
   if (grant === undefined) throw new Refused('NOT_BUILT', 'statements.permissions');
   return grant;
+}
+
+/** Without the key itself, which is not stored. */
+export function showApiKey(key: ApiKey) {
+  return {
+    api_key_id: key.id,
+    platform_id: key.platformId,
+    masked_api_key: key.masked,
+    statements: key.statements,
+    status: key.status,
+    created_at: time(key.createdAt),
+    updated_at: time(key.updatedAt),
+  };
 }

@@ -1,7 +1,8 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid, pageOf } from './query.ts';
-import { showMerchant } from './render.ts';
+import { time } from './render.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 
@@ -42,4 +43,16 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
       },
     }),
   ];
+}
+
+export function showMerchant(merchant: Merchant) {
+  return {
+    merchant_id: merchant.id,
+    platform_id: merchant.platformId,
+    name: merchant.name,
+    dba_name: merchant.dbaName,
+    status: merchant.status,
+    created_at: time(merchant.createdAt),
+    updated_at: time(merchant.updatedAt),
+  };
 }

@@ -4,12 +4,12 @@
  * limits of a config.
  */
 import type { BillingContact, PaymentSource } from '../../core/payment.ts';
-import type { ApiKey, Attempt, Merchant, PaymentMethod } from '../../core/store.ts';
+import type { Attempt, PaymentMethod } from '../../core/store.ts';
 import type { CardBrand, Instrument, TenderKind } from '../../core/tender.ts';
 import type { PayinConfigView, PayinView, PaymentMethodConfigView } from '../../engine/views.ts';
 
 /** RFC 3339, UTC. */
-const time = (ms: number): string => new Date(ms).toISOString();
+export const time = (ms: number): string => new Date(ms).toISOString();
 
 /** The words of `accepted_brands`; a card in a reply has the contract's five. */
 export const BRAND_NAMES = {
@@ -245,30 +245,5 @@ export function showPaymentMethod(method: PaymentMethod) {
     replacement_disabled_at: null,
     replacement_disabled_reason_code: null,
     replacement_disabled_reason_desc: null,
-  };
-}
-
-export function showMerchant(merchant: Merchant) {
-  return {
-    merchant_id: merchant.id,
-    platform_id: merchant.platformId,
-    name: merchant.name,
-    dba_name: merchant.dbaName,
-    status: merchant.status,
-    created_at: time(merchant.createdAt),
-    updated_at: time(merchant.updatedAt),
-  };
-}
-
-/** Without the key itself, which is not stored. */
-export function showApiKey(key: ApiKey) {
-  return {
-    api_key_id: key.id,
-    platform_id: key.platformId,
-    masked_api_key: key.masked,
-    statements: key.statements,
-    status: key.status,
-    created_at: time(key.createdAt),
-    updated_at: time(key.updatedAt),
   };
 }

@@ -34,7 +34,7 @@ export async function openMongo(url: string): Promise<Store> {
   const connection = await connect(url);
   const models = new Map(COLLECTIONS.map((collection) => [collection, modelOf(connection, collection)]));
   try {
-    for (const model of models.values()) await available(model.createIndexes());
+    for (const model of models.values()) await available(() => model.createIndexes());
     return new MongoStore(connection, models);
   } catch (error) {
     await connection.destroy();
@@ -88,12 +88,13 @@ class MongoStore implements Store {
     }
     const { offset = 0 } = query;
     const page = this.#model(collection).find({ $and: filters }, null, { sort: sortOf(query), skip: offset, limit });
-    const documents = await available(page.lean<RecordDocument[]>().exec());
+    const documents = await available(() => page.lean<RecordDocument[]>().exec());
     return documents.map((document) => toRecord(collection, document));
   }
 
   async count(collection: Collection, where: readonly Condition[]): Promise<number> {
-    return available(this.#model(collection).countDocuments(filterOf(where)).exec());
+    const filter = filterOf(where);
+    return available(() => this.#model(collection).countDocuments(filter).exec());
   }
 
   async apply(...writes: readonly Write[]): Promise<number> {
@@ -111,11 +112,12 @@ class MongoStore implements Store {
     const expired = filterOf([{ field: 'expiresAt', is: 'between', to: now }]);
     let removed = 0;
     for (const collection of EXPIRING) {
-      const found = await available(this.#model(collection).find(expired, '_id', { limit }).lean().exec());
+      const model = this.#model(collection);
+      const found = await available(() => model.find(expired, '_id', { limit }).lean().exec());
       const ids = found.map(({ _id }) => _id);
       // Asked again in the same operation: a record may have been given more time meanwhile.
       const filter = { $and: [filterOf([{ field: 'id', is: 'in', values: ids }]), expired] };
-      removed += (await available(this.#model(collection).deleteMany(filter).exec())).deletedCount;
+      removed += (await available(() => model.deleteMany(filter).exec())).deletedCount;
     }
     return removed;
   }
@@ -131,7 +133,7 @@ class MongoStore implements Store {
   }
 
   async #findOne<C extends Collection>(collection: C, filter: Filter): Promise<Records[C] | null> {
-    const document = await available(this.#model(collection).findOne(filter).lean<RecordDocument>().exec());
+    const document = await available(() => this.#model(collection).findOne(filter).lean<RecordDocument>().exec());
     return document === null ? null : toRecord(collection, document);
   }
 
@@ -143,14 +145,14 @@ class MongoStore implements Store {
   /** A driver that repeats an insert or a replace whose answer was lost may find it not applied, never applied twice. */
   #insert<C extends Collection>(collection: C, record: Records[C]): Step {
     const document = toDocument(collection, record);
-    return () => unlessDuplicate(this.#documents(collection).insertOne(document));
+    return () => unlessDuplicate(() => this.#documents(collection).insertOne(document));
   }
 
   #replace<C extends Collection>(collection: C, record: Records[C]): Step {
     const { _id, rev, doc } = toDocument(collection, record);
     return async () => {
-      const replaced = this.#documents(collection).replaceOne({ _id, rev: rev - 1 }, { rev, doc });
-      return (await available(replaced)).matchedCount === 1;
+      const replace = () => this.#documents(collection).replaceOne({ _id, rev: rev - 1 }, { rev, doc });
+      return (await available(replace)).matchedCount === 1;
     };
   }
 
@@ -165,7 +167,8 @@ class MongoStore implements Store {
 
   async #addToTally(id: string): Promise<boolean> {
     const change = { $inc: { rev: 1, [pathOf('count')]: 1 } };
-    return (await available(this.#documents('tallies').updateOne({ _id: id }, change))).matchedCount === 1;
+    const add = () => this.#documents('tallies').updateOne({ _id: id }, change);
+    return (await available(add)).matchedCount === 1;
   }
 
   #documents(collection: Collection) {
@@ -181,9 +184,9 @@ class MongoStore implements Store {
 }
 
 /** False where the id is taken: the only unique index is the id's. */
-async function unlessDuplicate(insert: Promise<unknown>): Promise<boolean> {
+async function unlessDuplicate(insert: () => Promise<unknown>): Promise<boolean> {
   try {
-    await insert;
+    await insert();
     return true;
   } catch (error) {
     if (error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY) return false;
@@ -191,9 +194,9 @@ async function unlessDuplicate(insert: Promise<unknown>): Promise<boolean> {
   }
 }
 
-async function available<T>(answer: Promise<T>): Promise<T> {
+async function available<T>(ask: () => Promise<T>): Promise<T> {
   try {
-    return await answer;
+    return await ask();
   } catch {
     throw new StoreUnavailable();
   }
