@@ -1,9 +1,10 @@
 /**
  * Writes the pages whose content is a table in the code, so that the two cannot differ: settings, error codes, sandbox
- * outcomes. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
+ * outcomes, and what the API does not have. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
+import { NOT_BUILT_FIELDS, NOT_BUILT_ROUTES } from '../src/http/api/not-built.ts';
 import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
 import { SETTINGS, type Setting } from '../src/settings.ts';
 
@@ -98,7 +99,34 @@ function sandbox(): string {
   );
 }
 
-const PAGES = { 'configuration.md': configuration, 'errors.md': errors, 'sandbox.md': sandbox };
+function apiNotBuilt(): string {
+  const fields = Object.entries(NOT_BUILT_FIELDS).flatMap(([route, named]) =>
+    Object.entries<readonly string[]>(named).map(([name, plain]) => [
+      `\`${route}\``,
+      `\`${name}\``,
+      plain.map((word) => `\`${word}\``).join(', '),
+    ]),
+  );
+  const routes = NOT_BUILT_ROUTES.map(([method, path]) => `- \`${method} ${path}\``);
+  return page(
+    'What the API does not have',
+    'src/http/api/not-built.ts',
+    "These belong to Rainforest's contract. They answer 501 with the code `NOT_BUILT`, and `field` names the route or the " +
+      'field, so that nobody believes in something that never happens. A path that the contract does not have is 404.',
+    'A permission or a constraint of an API key that is not built is refused in the same way, as `statements.permissions` ' +
+      'or `statements.constraints`.',
+    '## Fields\n\nAbsent, null, false and an empty list pass, and so does an object whose members all do.',
+    table(['route', 'field', 'also passes'], fields),
+    `## Routes\n\n${routes.join('\n')}`,
+  );
+}
+
+const PAGES = {
+  'configuration.md': configuration,
+  'errors.md': errors,
+  'sandbox.md': sandbox,
+  'api-not-built.md': apiNotBuilt,
+};
 
 function readIfThere(file: URL): string | null {
   try {

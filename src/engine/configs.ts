@@ -111,6 +111,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
   }
 
   function baseOf(input: NewConfig, platformId: PlatformId) {
+    checkStorable({ key: input.idempotencyKey }, 'idempotency_key');
     checkStorable(input.metadata, 'metadata');
     checkStorable(input.billingContact, 'billing_contact');
     const now = clock.now();

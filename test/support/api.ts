@@ -136,3 +136,9 @@ export function payinConfigBody(merchant: string, changes: object = {}) {
 export function paymentMethodConfigBody(platform: string, changes: object = {}) {
   return { platform_id: platform, idempotency_key: freshKey(), ...changes };
 }
+
+/** A payin config of 10.00 USD, unless the changes say otherwise: its id. */
+export async function newPayinConfig(server: TestServer, changes: object = {}): Promise<string> {
+  const body = payinConfigBody(server.account.merchant.id, changes);
+  return (await clientOf(server).post<PayinConfig>('/v1/payin_configs', body)).payin_config_id;
+}

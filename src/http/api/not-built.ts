@@ -34,7 +34,7 @@ export function findNotBuilt(fields: NotBuiltFields, body: object): string | nul
   return asking?.[0] ?? null;
 }
 
-/** Absent, null, false, empty, or one of the plain words; an object when all its members are so. */
+/** Absent, null, false, or one of the plain words; a list or an object when all its members are so. */
 function asksForNothing(value: unknown, plain: readonly string[]): boolean {
   if (value === undefined || value === null || value === false) return true;
   if (typeof value === 'string') return plain.includes(value);

@@ -7,6 +7,7 @@ import {
   clientOf,
   DECLINED_VISA,
   expectRefusal,
+  newPayinConfig,
   type Page,
   type Payin,
   type PayinConfig,
@@ -31,10 +32,7 @@ eachStore('The API of payment methods', (stores) => {
   });
   after(() => server.close());
 
-  async function payinConfig(changes: object = {}): Promise<string> {
-    const body = payinConfigBody(server.account.merchant.id, changes);
-    return (await admin.post<PayinConfig>('/v1/payin_configs', body)).payin_config_id;
-  }
+  const payinConfig = (changes?: object) => newPayinConfig(server, changes);
   async function methodConfig(changes: object = {}): Promise<string> {
     const body = paymentMethodConfigBody(server.account.platform.id, changes);
     return (await admin.post<PaymentMethodConfig>('/v1/payment_method_configs', body)).payment_method_config_id;
