@@ -122,7 +122,7 @@ const REFUSALS = {
     'The name of the account holder is missing.',
   ),
   CARD_DATA_IN_TEXT: refused(
-    'A free text (metadata, name, description) contains what looks like a card number.',
+    'A free text (metadata, name, description) contains what looks like a card number, or the account number to be charged.',
     'The payment request is not valid.',
   ),
   TRANSACTION_CHANGED: refused(

@@ -173,8 +173,9 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
         const seen = await look(attempt);
         if (seen.dueAt === attempt.dueAt && seen.rev === attempt.rev) await postpone(attempt);
       } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error;
-        log.event('store_error', { during: 'reconcile', attempt: attempt.id });
+        // One attempt that cannot be read must not keep the others waiting.
+        if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile', attempt: attempt.id });
+        else log.event('defect', { error });
       }
     }
     await store.purge(clock.now(), PURGE_BATCH);

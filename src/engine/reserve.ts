@@ -12,7 +12,7 @@ import type { Caller } from './join.ts';
 import { createLimits } from './limits.ts';
 import type { Reconciler } from './reconcile.ts';
 import type { Settler } from './settle.ts';
-import { type AcceptedTender, billingContactOf, busyCode, checkTerms, metadataOf } from './terms.ts';
+import { type AcceptedTender, busyCode, checkTerms, metadataOf } from './terms.ts';
 
 /** One delivery on its way to a claim. */
 export interface Opening {
@@ -120,7 +120,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
   function reservationOf(
     { command, caller, attemptId, existing, nonce }: Opening,
     chargeable: Chargeable,
-    { instrument }: AcceptedTender,
+    { instrument, billingContact }: AcceptedTender,
   ): Attempt | null {
     const now = clock.now();
     const leaseUntil = now + settings.reservationLeaseMs;
@@ -132,7 +132,6 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       }
       return transitions.apply(existing, { kind: 'take_over', owner: nonce, leaseUntil });
     }
-    const billingContact = billingContactOf(chargeable, command);
     return {
       id: attemptId,
       rev: 0,

@@ -95,9 +95,10 @@ export function createSettler(context: EngineContext): Settler {
     given: Verdict,
     step: (current: Attempt) => Attempt | null,
   ): Promise<Attempt> {
-    const method = store.apply({ insert: 'methods', record: methodOf(attempt, chargeable, given) });
-    const settled = given.kind === 'approved' ? await writeApproval() : await writeDecline();
-    await method;
+    const [, settled] = await Promise.all([
+      store.apply({ insert: 'methods', record: methodOf(attempt, chargeable, given) }),
+      given.kind === 'approved' ? writeApproval() : writeDecline(),
+    ]);
     return settled;
 
     async function writeApproval(): Promise<Attempt> {

@@ -3,7 +3,7 @@
  * and nothing card-shaped in what would be stored. Each rule refuses with a code of its own.
  */
 import { type OpenCode, type RefusalCode, Refused } from '../core/errors.ts';
-import { isId } from '../core/ids.ts';
+import { isId, type PaymentMethodId } from '../core/ids.ts';
 import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Principal } from '../core/principal.ts';
 import type { StoredReference } from '../core/processor.ts';
@@ -15,6 +15,7 @@ import {
   instrumentOf,
   looksLikeCardNumber,
   type NewTender,
+  type Tender,
 } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 
@@ -29,6 +30,7 @@ const PERMISSION = { charge: 'payin:create', tokenize: 'payment_method:create' }
 export interface AcceptedTender {
   readonly tender: NewTender | StoredReference;
   readonly instrument: Instrument;
+  readonly billingContact: BillingContact;
 }
 
 /**
@@ -63,7 +65,7 @@ export async function checkTerms(
   if (command.kind === 'charge') checkMoney(context, chargeable, command);
   checkTexts(chargeable, command);
   if (command.tender.kind === 'stored')
-    return acceptStored(context, chargeable, command.tender.paymentMethodId, principal);
+    return acceptStored(context, chargeable, command, command.tender.paymentMethodId, principal);
   return acceptNew(context, chargeable, command, command.tender);
 }
 
@@ -85,27 +87,29 @@ function acceptNew(
   if (!chargeable.tenders.includes(tender.kind) || !processor.tenders.includes(tender.kind)) {
     throw new Refused('TENDER_NOT_ACCEPTED');
   }
+  const billingContact = billingContactOf(chargeable, command);
   if (tender.kind === 'bank_account') {
-    const holderName = tender.holderName ?? billingContactOf(chargeable, command).name ?? null;
+    const holderName = tender.holderName ?? billingContact.name ?? null;
     refuseIf(findBankAccountFault({ ...tender, holderName }));
-    return { tender: { ...tender, holderName }, instrument: instrumentOf(tender) };
+    return { tender: { ...tender, holderName }, instrument: instrumentOf(tender), billingContact };
   }
   const requireSecurityCode = processor.requires.securityCode || chargeable.requireSecurityCode;
   refuseIf(findCardFault(tender, { clock, sandbox: processor.sandbox, requireSecurityCode }));
   const instrument = instrumentOf(tender);
   if (instrument.kind === 'card' && !chargeable.brands.includes(instrument.brand))
     throw new Refused('BRAND_NOT_ACCEPTED');
-  const postalCode = billingContactOf(chargeable, command).postal_code ?? null;
+  const postalCode = billingContact.postal_code ?? null;
   if (postalCode === null && (processor.requires.postalCode || chargeable.requirePostalCode)) {
     throw new Refused('INVALID_POSTAL_CODE', 'postal_code');
   }
-  return { tender: { ...tender, postalCode }, instrument };
+  return { tender: { ...tender, postalCode }, instrument, billingContact };
 }
 
 async function acceptStored(
   { store }: EngineContext,
   chargeable: Chargeable,
-  id: string,
+  command: Command,
+  id: PaymentMethodId,
   principal: Principal,
 ): Promise<AcceptedTender> {
   const method = isId('mtd', id) ? await store.get('methods', id) : null;
@@ -117,7 +121,11 @@ async function acceptStored(
   if (method.instrument.kind === 'card' && !chargeable.brands.includes(method.instrument.brand)) {
     throw new Refused('BRAND_NOT_ACCEPTED');
   }
-  return { tender: { kind: 'stored', token: method.token }, instrument: method.instrument };
+  return {
+    tender: { kind: 'stored', token: method.token },
+    instrument: method.instrument,
+    billingContact: { ...method.billingContact, ...billingContactOf(chargeable, command) },
+  };
 }
 
 /** A method of the whole platform may be charged by each of its merchants, a merchant's own only by that merchant. */
@@ -130,7 +138,7 @@ function refuseIf(fault: RefusalCode | null): void {
 }
 
 /** The config's contact, overlaid with what this request says: the caller's own postal code is the card's. */
-export function billingContactOf(chargeable: Chargeable, command: Command): BillingContact {
+function billingContactOf(chargeable: Chargeable, command: Command): BillingContact {
   const keyed = command.tender.kind === 'card' ? command.tender.postalCode : null;
   return {
     ...chargeable.billingContact,
@@ -145,8 +153,17 @@ export function metadataOf(chargeable: Chargeable, command: Command): Metadata {
 }
 
 function checkTexts(chargeable: Chargeable, command: Command): void {
-  checkStorable(metadataOf(chargeable, command), 'metadata');
-  checkStorable(billingContactOf(chargeable, command), 'billing_contact');
+  const texts = { metadata: metadataOf(chargeable, command), billing_contact: billingContactOf(chargeable, command) };
+  for (const [field, text] of Object.entries(texts)) {
+    checkStorable(text, field);
+    if (holdsAccountOf(command.tender, text)) throw new Refused('CARD_DATA_IN_TEXT', field);
+  }
+}
+
+/** An account number has no form of its own, so only the one that is being charged can be told from other digits. */
+function holdsAccountOf(tender: Tender, text: Metadata | BillingContact): boolean {
+  if (tender.kind !== 'bank_account') return false;
+  return new RegExp(`(?<!\\d)${tender.account.reveal()}(?!\\d)`).test(JSON.stringify(text));
 }
 
 /**
