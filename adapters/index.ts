@@ -2,4 +2,5 @@
 import type { Adapter } from '../src/core/adapter.ts';
 import { twilio } from './twilio/adapter.ts';
 
+/** What the server mounts and `cli doctor` prints. A new adapter takes its place here and touches nothing else. */
 export const adapters: readonly Adapter<unknown>[] = [twilio];

@@ -28,6 +28,7 @@ export class ConfigError extends Error {
   }
 }
 
+/** Names and texts as in `process.env`. */
 export type Environment = { readonly [key: string]: string | undefined };
 
 /**

@@ -6,6 +6,7 @@ import type { Config } from './config.ts';
 import type { SetUp } from './engine/accounts.ts';
 import type { Runtime } from './runtime.ts';
 
+/** What the demo is made on and where its lines go. */
 export interface DemoOptions {
   readonly config: Config;
   readonly runtime: Runtime;
@@ -14,6 +15,7 @@ export interface DemoOptions {
   readonly out: NodeJS.WritableStream;
 }
 
+/** Does nothing in production, with real money, or where there is a platform. @throws {StoreUnavailable} */
 export async function makeDemo({ config, runtime, url, out }: DemoOptions): Promise<void> {
   const { store, processor, engine } = runtime;
   if (config.production || !processor.sandbox) return;

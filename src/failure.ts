@@ -4,6 +4,7 @@ import { StoreUnavailable } from './core/store.ts';
 import { WrongSecretKey } from './engine/keyring.ts';
 import { SchemaTooNew } from './stores/schema.ts';
 
+/** Whatever was thrown, as what to do about it; of an error that is not ours, its class only. */
 export function reasonOf(error: unknown): string {
   if (error instanceof ConfigError || error instanceof WrongSecretKey || error instanceof SchemaTooNew)
     return error.message;

@@ -10,6 +10,7 @@ import { EVENTS, type EventFields, type EventName, parseFields, type Written } f
 import { redact } from './log/redact.ts';
 import type { LogLevel } from './settings.ts';
 
+/** The one way to say something about a running process; the caller never waits for it. */
 export interface Log {
   /** Writes one line where the event's level is logged. Fields that the table does not allow are dropped. */
   event<E extends EventName>(name: E, fields: EventFields<E>): void;
@@ -19,6 +20,7 @@ export interface Log {
   close(): Promise<void>;
 }
 
+/** Which events are written, how and where to. */
 export interface LogOptions {
   /** The least important level that is written. */
   readonly level: LogLevel;
@@ -33,6 +35,7 @@ const LEVELS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Recor
 
 type Render = (time: string, level: LogLevel, event: EventName, fields: readonly [string, Written][]) => string;
 
+/** Takes over the errors of `out`: a reader that is gone costs lines, not the process. */
 export function createLog({ level, form, out = process.stdout, clock = systemClock }: LogOptions): Log {
   const render = form === 'json' ? renderJson : renderText;
   let redactions = 0;

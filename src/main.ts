@@ -14,6 +14,8 @@ import { openRuntime, type Runtime } from './runtime.ts';
 const DRAIN_MS = 500;
 /** How long the replies to the last outcomes may take to leave. */
 const LAST_REPLIES_MS = 1_000;
+/** npm passes on a signal that its whole group has got already: what comes so soon is no second wish. */
+const SAME_SIGNAL_MS = 1_000;
 
 async function start(config: Config, log: Log): Promise<void> {
   const runtime = await openRuntime(config, log);
@@ -27,6 +29,8 @@ async function start(config: Config, log: Log): Promise<void> {
   });
   const server = await listen(app.koa.callback(), config.server);
   const stopRounds = reconcileInRounds(runtime, config.timing.reconcileIntervalMs, log);
+  // Before anybody can know that there is something to stop.
+  stopOnSignal({ config, log, runtime, app, server, stopRounds });
   log.event('start', {
     port: server.port,
     store: runtime.store.name,
@@ -35,7 +39,6 @@ async function start(config: Config, log: Log): Promise<void> {
     production: config.production,
     node: process.version,
   });
-  stopOnSignal({ config, log, runtime, app, server, stopRounds });
   const url = config.server.publicUrl ?? `http://localhost:${server.port}`;
   await makeDemo({ config, runtime, url, out: process.stdout });
 }
@@ -74,10 +77,13 @@ interface Stoppable {
 
 function stopOnSignal(parts: Stoppable): void {
   const { config, log } = parts;
-  let stopping = false;
+  let since: number | null = null;
   const stop = async (reason: 'signal' | 'crash') => {
-    if (stopping) process.exit(1);
-    stopping = true;
+    if (since !== null) {
+      if (reason === 'signal' && systemClock.now() - since < SAME_SIGNAL_MS) return;
+      process.exit(1);
+    }
+    since = systemClock.now();
     // Keeps the process until the orderly stop has ended, too: the engine's own timers do not.
     setTimeout(() => process.exit(1), config.server.shutdownGraceMs);
     await stopOrderly(parts, reason);

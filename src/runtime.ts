@@ -15,6 +15,7 @@ import { loadSecretKeys } from './secret-keys.ts';
 import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
 
+/** A store, a processor and the engine over them, ready for requests; nothing of it listens. */
 export interface Runtime {
   readonly store: Store;
   readonly processor: Processor;

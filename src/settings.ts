@@ -5,6 +5,7 @@
  */
 import { Secret } from './core/secret.ts';
 
+/** One thing to set, with all that the parser, the docs and the message about a bad value say of it. */
 export interface Setting<T> {
   /** The name in the environment. */
   readonly key: string;
@@ -97,6 +98,7 @@ const store: Setting<StoreLocation> = {
   },
 };
 
+/** `SECRET_KEY`, newest first; null where it is not set. The key file beside the embedded store has the same form. */
 export const secretKeys: Setting<readonly Secret<string>[] | null> = {
   key: 'SECRET_KEY',
   default: null,
@@ -111,6 +113,7 @@ export const secretKeys: Setting<readonly Secret<string>[] | null> = {
 };
 
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
+/** What an event is worth, from `error`, which is always logged, to `debug`. */
 export type LogLevel = (typeof LEVELS)[number];
 
 /** Every setting, by group and field of `Config`. */

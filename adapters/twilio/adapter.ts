@@ -7,6 +7,7 @@ import { encode } from './encode.ts';
 
 const PATH = '/vendor/twilio/pay_generic';
 
+/** Twilio, Generic Pay Connector: https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector */
 export const twilio = defineAdapter<PayBody>({
   name: 'twilio',
   routes: [

@@ -65,6 +65,10 @@ const ACCOUNT_TYPES: Readonly<Record<string, { type: BankAccountType; holder: Ac
 
 const HOLDER_TYPES: Readonly<Record<string, AccountHolderType>> = { personal: 'PERSONAL', business: 'BUSINESS' };
 
+/**
+ * Twilio, Generic Pay Connector, request: a charge or a tokenize; a refusal (`INVALID_REQUEST`, `INVALID_CARD_NUMBER`,
+ * `INVALID_SECURITY_CODE`, `INVALID_EXPIRY`) names the field in Twilio's words. Never throws for what a body says.
+ */
 export function decode({ body, route }: Delivery<PayBody>): Command | RefusedResult {
   try {
     return commandFrom(body, operationOf(body, route.operation));
@@ -98,10 +102,14 @@ function operationOf(body: PayBody, named: 'charge' | 'tokenize' | null): 'charg
   return operation;
 }
 
-/** Null-prototype, so that no parameter's name can be more than a name. */
+/** A map, so that no parameter's name can be more than a name. */
 function parametersOf(body: PayBody): Map<string, string> {
-  const entries = Object.entries(body.parameters ?? {});
-  return new Map(entries.flatMap(([name, value]) => (given(value) === null ? [] : [[name, value ?? '']])));
+  const parameters = new Map<string, string>();
+  for (const [name, text] of Object.entries(body.parameters ?? {})) {
+    const value = given(text);
+    if (value !== null) parameters.set(name, value);
+  }
+  return parameters;
 }
 
 function configIdOf(parameter: Map<string, string>, operation: 'charge' | 'tokenize'): string {

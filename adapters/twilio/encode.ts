@@ -13,6 +13,10 @@ import type { Instrument } from '../../src/core/tender.ts';
 type IdField = 'charge_id' | 'token_id';
 type Parameters = { readonly [name: string]: string };
 
+/**
+ * Twilio, Generic Pay Connector, response: the id of the payin or of the payment method on success, else the code and
+ * the sentence of the error table. The amount is in major units, `"10.00"`.
+ */
 export function encode(result: PaymentResult, route: AdapterRoute, body: unknown): Reply {
   const idField = idFieldOf(route, body);
   switch (result.kind) {

@@ -4,11 +4,13 @@ import { createLog } from '../log.ts';
 import { openRuntime } from '../runtime.ts';
 import type { Output } from './main.ts';
 
+/** The names that the platform and its merchant get. */
 export interface InitOptions {
   readonly platform: string;
   readonly merchant: string;
 }
 
+/** Makes and writes a platform, its merchant and its two keys. @throws as `openRuntime` does, and {StoreUnavailable} */
 export async function init(config: Config, names: InitOptions, { json, write }: Output): Promise<void> {
   const log = createLog({ level: 'error', form: 'text', out: process.stderr });
   const runtime = await openRuntime(config, log);

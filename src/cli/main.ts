@@ -6,6 +6,7 @@ import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { sandboxLedger } from './sandbox.ts';
 
+/** Where a command writes, and for whom. */
 export interface Output {
   /** One JSON object or array instead of words for a person. */
   readonly json: boolean;

@@ -6,6 +6,7 @@ import { listLedger } from '../processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../processors/sandbox/open.ts';
 import type { Output } from './main.ts';
 
+/** The whole ledger, oldest entry first, amounts in minor units. @throws {StoreUnavailable} */
 export async function sandboxLedger(config: Config, { json, write }: Output): Promise<void> {
   const ledger = await openSandboxLedger(config.store.location);
   try {

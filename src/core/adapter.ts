@@ -7,6 +7,7 @@ import type { Command, PaymentResult, RefusedResult } from './payment.ts';
 /** JSON as parsed, before its schema has been checked. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** A path at which one provider delivers. No two adapters have a path in common. */
 export interface AdapterRoute {
   readonly method: 'POST';
   readonly path: `/${string}`;
@@ -26,14 +27,17 @@ export interface Patience {
   readonly repeatsOnSilence: boolean;
 }
 
+/** What goes back to the provider: the HTTP status and a body to be written as JSON. Headers are the framework's. */
 export interface Reply {
   readonly status: number;
   readonly body: Json;
 }
 
+/** For the person who connects the provider: each field of its form, and what to type there; never a key itself. */
 export interface Setup {
   /** The way to the form in the provider's console. */
   readonly where: string;
+  /** By the form's own names of its fields. */
   readonly values: { readonly [field: string]: string };
 }
 
@@ -43,10 +47,15 @@ export interface Delivery<Wire> {
   readonly route: AdapterRoute;
 }
 
+/**
+ * A telephony provider: how it delivers, signs in and waits, and the way between its words and ours. Made by
+ * `defineAdapter` and listed in adapters/index.ts; `Wire` is the body as `schema` lets it through.
+ */
 export interface Adapter<Wire> {
   /** Lower-case; part of the dedupe key, so it never changes. */
   readonly name: string;
   readonly routes: readonly AdapterRoute[];
+  /** HTTP Basic, RFC 7617: an API key as the password, `api_key` or the platform's account SID as the user name. */
   readonly auth: readonly 'basic'[];
   /** JSON Schema 2020-12 of the body; names what is checked and lets everything else pass. */
   readonly schema: object;

@@ -1,5 +1,6 @@
 /** Time as a dependency, so that tests decide what time it is and when a timer fires. */
 
+/** Where time comes from: whatever decides by time is given one of these. */
 export interface Clock {
   /** Milliseconds since the epoch, UTC. */
   now(): number;
@@ -7,6 +8,7 @@ export interface Clock {
   after(ms: number, fire: () => void): () => void;
 }
 
+/** The machine's clock. It jumps, back too, when the machine is set; no rule of safety may rest on it. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fire) {

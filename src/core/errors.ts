@@ -9,6 +9,7 @@
  */
 export type ErrorFamily = 'refused' | 'declined' | 'open';
 
+/** What one code stands for; every text is ours and fit to be printed. */
 export interface ErrorEntry {
   readonly family: ErrorFamily;
   /** For the engineer: what happened. */
@@ -207,13 +208,20 @@ const DECLINES = {
   UNSUPPORTED_CARD_TYPE: declined('The processor does not take this card.', 'That kind of card is not accepted.'),
 };
 
+/** Tollbridge's own no; nothing was sent. */
 export type RefusalCode = keyof typeof REFUSALS;
+/** Neither yes nor no yet. As the code of a refusal: the payment that is open is another one of the same config. */
 export type OpenCode = keyof typeof OPEN;
+/** The issuer's or the processor's no. Rainforest, Payins: `refusal_code`. */
 export type DeclineCode = keyof typeof DECLINES;
+/** Whatever an error in a reply can be called, in every provider's shape. */
 export type ErrorCode = RefusalCode | OpenCode | DeclineCode;
 
+/** The table, by code. */
 export const ERRORS: Readonly<Record<ErrorCode, ErrorEntry>> = { ...REFUSALS, ...OPEN, ...DECLINES };
+/** In the table's order, which is also the docs': refusals, what is open, declines. */
 export const ERROR_CODES = Object.keys(ERRORS) as readonly ErrorCode[];
+/** The codes that a processor may give; whatever else it says upstream is mapped to one of them. */
 export const DECLINE_CODES = Object.keys(DECLINES) as readonly DeclineCode[];
 
 /**

@@ -5,17 +5,25 @@
 import { randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
+/** Rainforest, ID prefixes: the kinds that are made here, spelled out at their types below. */
 export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd';
 
 /** An id of one kind: `Id<'cfg'>` is a payin config's. */
 export type Id<P extends IdPrefix> = string & { readonly kind: P };
 
+/** `plt_`: who owns merchants and keys. Platforms share nothing. */
 export type PlatformId = Id<'plt'>;
+/** `mid_`: who is paid. */
 export type MerchantId = Id<'mid'>;
+/** `api_`: names a key and is not the key; it may be shown and logged. */
 export type ApiKeyId = Id<'api'>;
+/** `cfg_`: a charge that was allowed beforehand. */
 export type PayinConfigId = Id<'cfg'>;
+/** `pmc_`: a payment method that may be stored. */
 export type PaymentMethodConfigId = Id<'pmc'>;
+/** `pyi_`: a charge that was sent, whatever became of it. */
 export type PayinId = Id<'pyi'>;
+/** `mtd_`: a tender that the processor keeps. */
 export type PaymentMethodId = Id<'mtd'>;
 
 const SUFFIX = /^(?:sbx_)?([a-z]{3})_[0-9A-Za-z]{27}$/;
@@ -65,10 +73,12 @@ function timeText(ms: number): string {
   return text;
 }
 
+/** Makes ids that never repeat (125 random bits) and sort by the second in which they were made. */
 export interface Ids {
   make<P extends IdPrefix>(prefix: P): Id<P>;
 }
 
+/** @param options.sandbox puts `sbx_` in front, so that an id tells whether its money was real. */
 export function createIds(options: { sandbox: boolean; clock: Clock }): Ids {
   const lead = options.sandbox ? 'sbx_' : '';
   return {

@@ -42,6 +42,7 @@ const DECIMALS = {
   ZAR: 2,
 } as const;
 
+/** An ISO 4217 code whose decimals are known here; which of them can be charged is `ENABLED_CURRENCIES`. */
 export type Currency = keyof typeof DECIMALS;
 
 /** An amount in minor units (1000 = 10.00 USD): a safe integer, never negative. */
@@ -50,11 +51,13 @@ export interface Money {
   readonly currency: Currency;
 }
 
+/** Every currency that the model carries, in alphabetical order. */
 export const CURRENCIES = Object.keys(DECIMALS) as readonly Currency[];
 
 /** Currencies in which this release charges. */
 export const ENABLED_CURRENCIES: readonly Currency[] = ['USD'];
 
+/** Whether the text is a known code as it stands; in lower case it is not. */
 export function isCurrency(text: string): text is Currency {
   return Object.hasOwn(DECIMALS, text);
 }
@@ -89,6 +92,7 @@ export function formatMoney(money: Money): string {
   return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`;
 }
 
+/** Equal in amount and in currency: nothing is converted, and 0 USD is not 0 EUR. */
 export function sameMoney(a: Money, b: Money): boolean {
   return a.amount === b.amount && a.currency === b.currency;
 }

@@ -52,8 +52,10 @@ export interface TokenizeCommand {
   readonly metadata: Metadata;
 }
 
+/** What a delivery asks for, whatever dialect it came in. */
 export type Command = ChargeCommand | TokenizeCommand;
 
+/** Rainforest, Payins: `status`. Set here: PRESENTING (no outcome yet), PROCESSING (approved), FAILED (declined). */
 export type PayinStatus =
   | 'AUTHORIZED'
   | 'CANCELED'
@@ -79,6 +81,7 @@ export interface ApprovedCharge {
   readonly instrument: Instrument;
 }
 
+/** The tender is stored and can be charged. No money moved. */
 export interface ApprovedTokenize {
   readonly kind: 'approved';
   readonly command: 'tokenize';
@@ -110,8 +113,10 @@ export interface OpenResult {
   readonly paymentMethodId: PaymentMethodId | null;
 }
 
+/** What a command ends in. An encoder has an answer for each of these, and TypeScript holds it to that. */
 export type PaymentResult = ApprovedCharge | ApprovedTokenize | DeclinedResult | RefusedResult | OpenResult;
 
+/** The result of a no of ours. `field` is a name from our own schema, never a value or a name of the request's. */
 export const refusal = (code: RefusalCode | OpenCode, field: string | null = null): RefusedResult => ({
   kind: 'refused',
   code,

@@ -1,6 +1,7 @@
 /** Who is asking: an API key's permissions and the objects it is bound to. Decides; denies by default. */
 import type { ApiKeyId, MerchantId, PlatformId } from './ids.ts';
 
+/** Rainforest, API keys: `resource:action`, for what can be done here; a key that asks for another is refused. */
 export const PERMISSIONS = [
   'api_key:create',
   'api_key:read',
@@ -19,10 +20,12 @@ export const PERMISSIONS = [
   'payment_method:read',
   'payment_method:update',
 ] as const;
+/** The right to one action on one kind of object, within the constraints of its statement. */
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Grants every permission (Rainforest's group). */
 export const GROUP_ALL = 'group#all';
+/** What a statement may list. */
 export type Grant = Permission | typeof GROUP_ALL;
 
 /** Rainforest's statement: all constraints of a statement must hold; one statement that fits is enough. */
@@ -34,9 +37,12 @@ export interface Statement {
   };
 }
 
+/** The API key behind a request, as it stood in the store when the request came. */
 export interface Principal {
   readonly keyId: ApiKeyId;
+  /** The key's own; whatever belongs to another platform does not exist for it. */
   readonly platformId: PlatformId;
+  /** Where none of them fits, the answer is no. */
   readonly statements: readonly Statement[];
 }
 

@@ -30,12 +30,14 @@ interface Order {
   readonly deadline: number;
 }
 
+/** Charge `money` (minor units) once, authorization and capture in one. */
 export interface ChargeOrder extends Order {
   readonly payinId: PayinId;
   readonly money: Money;
   readonly tender: NewTender | StoredReference;
 }
 
+/** Keep the tender for later charges; moves no money. */
 export interface TokenizeOrder extends Order {
   readonly tender: NewTender;
 }
@@ -51,10 +53,12 @@ export interface Approval {
   readonly token: string | null;
 }
 
+/** The processor's or the issuer's no. It ends the attempt and leaves the config free for another. */
 export interface Decline {
   readonly kind: 'declined';
   readonly code: DeclineCode;
   readonly checks: Checks;
+  /** The tender's reference where it is kept in spite of the decline, else null. */
   readonly token: string | null;
 }
 
@@ -65,8 +69,10 @@ export interface Checks {
   readonly securityCode: string | null;
 }
 
+/** For a verdict that came without a word of the issuer's. */
 export const NO_CHECKS: Checks = { authCode: null, avs: null, securityCode: null };
 
+/** A final word on one attempt key, told by the send itself or by a later look-up. */
 export type Verdict = Approval | Decline;
 
 /** `not_sent`: certain that no money moved or will move by this send. `unknown`: everything else, by default. */
@@ -89,14 +95,23 @@ export type Finding =
  */
 export type Absence = 'abandon' | 'once' | 'unproven';
 
+/**
+ * Whoever moves the money; what it has to keep to is test/contract/processor.ts. A send that throws counts as
+ * `unknown`, a look-up that throws as `unavailable`.
+ */
 export interface Processor {
+  /** Lower-case; shown in the log and by `cli doctor`. */
   readonly name: string;
   /** Moves no real money: ids get `sbx_`, and Twilio's test-mode numbers are taken. */
   readonly sandbox: boolean;
+  /** What it can be sent; anything else is refused as `TENDER_NOT_ACCEPTED`. */
   readonly tenders: readonly TenderKind[];
+  /** What a card may not come without, whatever its config says. */
   readonly requires: { readonly securityCode: boolean; readonly postalCode: boolean };
   readonly absence: Absence;
+  /** Sends once. Better late than a guess: the engine keeps the deadline and takes a verdict whenever it comes. */
   charge(order: ChargeOrder): Promise<SendOutcome>;
+  /** As `charge`, and moves no money: its approval has `money: null`. */
   tokenize(order: TokenizeOrder): Promise<SendOutcome>;
   /** What became of a send; changes nothing. */
   lookup(attemptKey: string): Promise<Finding>;
@@ -104,5 +119,6 @@ export interface Processor {
   abandon?(attemptKey: string): Promise<Finding>;
   /** Resolves when the processor can be reached; used by `cli doctor`. */
   ping(): Promise<void>;
+  /** Lets go of connections and files; nothing is sent afterwards. */
   close(): Promise<void>;
 }

@@ -6,6 +6,7 @@ import { inspect } from 'node:util';
 
 const SHOWN = '[secret]';
 
+/** Holds a value out of sight: whatever prints it by accident shows neither the value nor its length. */
 export class Secret<T> {
   readonly #value: T;
 

@@ -28,6 +28,7 @@ interface Stored {
   readonly rev: number;
 }
 
+/** The owner of merchants and keys. No key reaches beyond its platform. */
 export interface Platform extends Stored {
   readonly id: PlatformId;
   readonly name: string;
@@ -36,20 +37,25 @@ export interface Platform extends Stored {
   readonly createdAt: number;
 }
 
+/** Rainforest, Merchants: `status`. Configs can be made for an ACTIVE one only. */
 export type MerchantStatus = 'PENDING' | 'ONBOARDING' | 'CANCELED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
 
+/** Who is paid. */
 export interface Merchant extends Stored {
   readonly id: MerchantId;
   readonly platformId: PlatformId;
   readonly name: string;
+  /** The name that its customers know ("doing business as"), where it is another. */
   readonly dbaName: string | null;
   readonly status: MerchantStatus;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
 
+/** ENABLED keys authenticate, DISABLED ones can be enabled again, DELETED ones never. */
 export type ApiKeyStatus = 'ENABLED' | 'DISABLED' | 'DELETED';
 
+/** A key without its text: Rainforest, API keys. */
 export interface ApiKey extends Stored {
   readonly id: ApiKeyId;
   readonly platformId: PlatformId;
@@ -89,27 +95,31 @@ interface ChargeableBase extends Stored {
   readonly expiresAt: number | null;
 }
 
+/** A charge that a merchant's backend allows: Rainforest, Payin configs, and the limits that Tollbridge adds. */
 export interface PayinConfig extends ChargeableBase {
   readonly kind: 'payin';
   readonly id: PayinConfigId;
   readonly merchantId: MerchantId;
   /** The payment method config that stands behind the method which a payin stores (Rainforest shows it). */
   readonly paymentMethodConfigId: PaymentMethodConfigId;
+  /** Minor units, at least 1. */
   readonly amount: number;
   readonly currency: Currency;
   readonly tenders: readonly TenderKind[];
   readonly brands: readonly CardBrand[];
+  /** Becomes the metadata of the method that a payin stores. */
   readonly methodMetadata: Metadata;
   readonly requirePostalCode: boolean;
   readonly requireSecurityCode: boolean;
-  /** The merchant's own limit; null for none. */
+  /** Charges are refused from then on; null for no end. */
   readonly validUntil: number | null;
 }
 
+/** A payment method that a platform's backend lets a caller store: Rainforest, Payment method configs. */
 export interface PaymentMethodConfig extends ChargeableBase {
   readonly kind: 'payment_method';
   readonly id: PaymentMethodConfigId;
-  /** `billable_merchant_id`. */
+  /** `billable_merchant_id`; null where every merchant of the platform may charge the method. */
   readonly merchantId: MerchantId | null;
   readonly tenders: readonly TenderKind[];
   readonly brands: readonly CardBrand[];
@@ -167,12 +177,15 @@ export interface Attempt extends Stored {
   /** Look-ups so far, for growing gaps. */
   readonly looks: number;
 
+  /** Null for a tokenize. */
   readonly payinId: PayinId | null;
   readonly paymentMethodId: PaymentMethodId;
+  /** Null until a charge is approved. */
   readonly confirmationCode: string | null;
   /** Null where no payin shows: refused, not sent, or a tokenize. */
   readonly payinStatus: PayinStatus | null;
   readonly source: PaymentSource;
+  /** Minor units; null for a tokenize. */
   readonly amount: number | null;
   readonly currency: Currency | null;
   readonly instrument: Instrument;
@@ -192,6 +205,10 @@ export interface ConfirmationCode extends Stored {
   readonly expiresAt: number | null;
 }
 
+/**
+ * Rainforest, Payment methods: `status`; only an ACTIVE one can be charged. Set here: ACTIVE, FAILED and DEACTIVATED;
+ * PRESENTING is shown while the outcome is out.
+ */
 export type PaymentMethodStatus =
   | 'ACTIVE'
   | 'CANCELED'
@@ -201,6 +218,7 @@ export type PaymentMethodStatus =
   | 'PRESENTING'
   | 'REPLACED';
 
+/** A tender that a processor keeps, stored by a tokenize or along with a charge. */
 export interface PaymentMethod extends Stored {
   readonly id: PaymentMethodId;
   readonly platformId: PlatformId;
@@ -209,7 +227,7 @@ export interface PaymentMethod extends Stored {
   readonly status: PaymentMethodStatus;
   readonly methodType: 'CARD' | 'ACH';
   readonly instrument: Instrument;
-  /** The processor's reference; never account data. */
+  /** The processor's reference, never account data; null where it keeps none and the method cannot be charged. */
   readonly token: string | null;
   readonly billingContact: BillingContact;
   readonly metadata: Metadata;
@@ -219,7 +237,9 @@ export interface PaymentMethod extends Stored {
 
 /** Remembers what an idempotency key made; its id is a digest of (scope, route, key). */
 export interface IdempotencyRow extends Stored {
+  /** Keyed digest of the request's content. */
   readonly fingerprint: string;
+  /** The id of what was made. */
   readonly makes: string;
   readonly expiresAt: number | null;
 }
@@ -235,6 +255,7 @@ export interface Meta extends Stored {
   readonly value: string;
 }
 
+/** What each collection holds. A store keeps one record a row or document and knows nothing of its meaning. */
 export interface Records {
   platforms: Platform;
   merchants: Merchant;
@@ -248,6 +269,7 @@ export interface Records {
   meta: Meta;
 }
 
+/** The name of a collection, and of the table or the MongoDB collection behind it. */
 export type Collection = keyof Records;
 
 /**
@@ -278,6 +300,9 @@ export const INDEXES = {
   meta: [],
 } as const satisfies { [C in Collection]: readonly (readonly (keyof Records[C] & string)[])[] };
 
+/** The indexed fields that a `replace` may change; every other is as it was when the record was inserted. */
+export const CHANGING_FIELDS: readonly string[] = ['dueAt', 'expiresAt'];
+
 type Scalar = string | number | boolean | null;
 
 /** `field` is a field of the record, or a dotted path into one of its objects (`metadata.order.id`). */
@@ -306,12 +331,13 @@ export interface ListQuery {
   readonly offset?: number | undefined;
 }
 
+/** One durable compare-and-set of one record. */
 export type Write =
   | { [C in Collection]: { readonly insert: C; readonly record: Records[C] } }[Collection]
   /** Applies where the stored revision is `record.rev - 1`. */
   | { [C in Collection]: { readonly replace: C; readonly record: Records[C] } }[Collection]
-  /** Adds one to a tally, making it when it is not there; always applies. */
-  | { readonly tally: string; readonly expiresAt: number };
+  /** Adds so many to a tally, making it when it is not there; always applies. */
+  | { readonly tally: string; readonly by: number; readonly expiresAt: number };
 
 /** The store did not answer, or not in time. Carries no text of a driver, which may quote values. */
 export class StoreUnavailable extends Error {
@@ -320,16 +346,23 @@ export class StoreUnavailable extends Error {
   }
 }
 
+/**
+ * A durable store, shared by any number of processes. What it has to keep to is test/contract/store.ts. Each method but
+ * `close` rejects with `StoreUnavailable` when the store does not answer in time, and after `close`.
+ */
 export interface Store {
   readonly name: 'sqlite' | 'mongo';
+  /** The record of that id as last written, by whatever process, or null. */
   get<C extends Collection>(collection: C, id: string): Promise<Records[C] | null>;
-  /** Some record whose indexed field has the value, or null. */
+  /** Some record whose field has the value, or null. @throws {RangeError} for a field that no index begins with */
   find<C extends Collection>(
     collection: C,
     field: keyof Records[C] & string,
     value: string,
   ): Promise<Records[C] | null>;
+  /** @throws {RangeError} for a limit that is not 1 to 1000 or a text that is not 1 to 256 characters long */
   list<C extends Collection>(collection: C, query: ListQuery): Promise<readonly Records[C][]>;
+  /** How many records all the conditions hold for. */
   count(collection: Collection, where: readonly Condition[]): Promise<number>;
   /**
    * Applies the writes in order, each durably, and stops at the first that does not apply.
@@ -339,8 +372,9 @@ export interface Store {
   apply(...writes: readonly Write[]): Promise<number>;
   /** Removes what expired before `now`, at most `limit` records a collection. @returns how many. */
   purge(now: number, limit: number): Promise<number>;
-  /** @throws {StoreUnavailable} */
+  /** Asks the store itself, not a cache. @throws {StoreUnavailable} */
   ping(): Promise<void>;
+  /** Waits for the writes that it has taken. */
   close(): Promise<void>;
 }
 

@@ -11,6 +11,7 @@ import type { RefusalCode } from './errors.ts';
 import type { PaymentMethodId } from './ids.ts';
 import type { Secret } from './secret.ts';
 
+/** The brands that are told apart, as Twilio spells them where it knows them (`validCardTypes` of <Pay>). */
 export const CARD_BRANDS = [
   'visa',
   'mastercard',
@@ -21,9 +22,12 @@ export const CARD_BRANDS = [
   'maestro',
   'unionpay',
 ] as const;
+/** The brand by leading digits. A hint: a card can have two, and the processor's routing counts. */
 export type CardBrand = (typeof CARD_BRANDS)[number];
 
+/** What a config can accept and a processor take; a stored method counts as the kind that it was. */
 export const TENDER_KINDS = ['card', 'bank_account'] as const;
+/** What account data is of, in a config's `tenders` and a processor's. */
 export type TenderKind = (typeof TENDER_KINDS)[number];
 
 /** A payment card as keyed in. `number` and `securityCode` are digits only; the code keeps its leading zeros. */
@@ -36,7 +40,9 @@ export interface Card {
   readonly postalCode: string | null;
 }
 
+/** Rainforest, Payins: `ach.account_type`. */
 export type BankAccountType = 'CHECKING' | 'SAVINGS';
+/** Rainforest, Payins: `ach.account_holder_type`. */
 export type AccountHolderType = 'PERSONAL' | 'BUSINESS';
 
 /** A US bank account. `account` and `routing` are digits only, leading zeros kept. */
@@ -49,6 +55,7 @@ export interface BankAccount {
   readonly holderName: string | null;
 }
 
+/** A payment method that was stored before, by its id. */
 export interface StoredTender {
   readonly kind: 'stored';
   readonly paymentMethodId: PaymentMethodId;
@@ -56,6 +63,7 @@ export interface StoredTender {
 
 /** Account data that a caller or a client has just given. */
 export type NewTender = Card | BankAccount;
+/** Whatever a charge can be paid with; a tokenize takes a `NewTender`. */
 export type Tender = NewTender | StoredTender;
 
 /** What may be kept and shown of a tender: never more than the last four digits. */
@@ -157,10 +165,12 @@ export function passesLuhn(digits: string): boolean {
 
 const MAX_YEARS_AHEAD = 20;
 
+/** What decides about a card beside the card itself. */
 export interface TenderRules {
   readonly clock: Clock;
   /** Accepts Twilio's test-mode Diners number. */
   readonly sandbox: boolean;
+  /** Refuses a card that came without one; a code of a wrong length is refused in any case. */
   readonly requireSecurityCode: boolean;
 }
 

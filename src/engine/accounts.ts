@@ -21,6 +21,7 @@ import type { EngineContext } from './context.ts';
 import { amendKey } from './records.ts';
 import { checkStorable } from './terms.ts';
 
+/** A merchant to be made. `platformId` as the request has it; `dbaName` null where customers know no other name. */
 export interface NewMerchant {
   readonly platformId: string;
   readonly name: string;
@@ -39,17 +40,21 @@ export interface SetUp {
   readonly connectorKey: MadeKey;
 }
 
+/** Platforms, merchants and keys, each as far as the principal reaches. Any method: @throws {StoreUnavailable} */
 export interface Accounts {
   /** The way to a first key: for whoever has the store itself, not for a request. */
   setUp(platformName: string, merchantName: string): Promise<SetUp>;
-  /** @throws {Refused} `FORBIDDEN`, `CARD_DATA_IN_TEXT` */
+  /** ACTIVE in the sandbox, else PENDING. @throws {Refused} `FORBIDDEN`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT` */
   createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getMerchant(principal: Principal, id: string): Promise<Merchant | null>;
+  /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
   createKey(principal: Principal, platformId: string, statements: readonly Statement[]): Promise<MadeKey>;
+  /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getKey(principal: Principal, id: string): Promise<ApiKey | null>;
+  /** The platform's, newest first, at most 1000, deleted ones too. @throws {Refused} `FORBIDDEN` */
   listKeys(principal: Principal): Promise<readonly ApiKey[]>;
   /** A deleted key stays deleted. Null where there is none. @throws {Refused} `FORBIDDEN` */
   setKeyStatus(principal: Principal, id: string, status: ApiKeyStatus): Promise<ApiKey | null>;
@@ -60,6 +65,7 @@ export interface Accounts {
   authenticate(secret: string, userName: string | null): Promise<Principal | null>;
 }
 
+/** A new key and, this once, its text: `apikey_` and 64 hex digits, in the sandbox with `sbx_` in front. */
 export interface MadeKey {
   readonly key: ApiKey;
   readonly secret: Secret<string>;
@@ -68,6 +74,7 @@ export interface MadeKey {
 const KEY_TEXT = /^(?:sbx_)?apikey_[0-9a-f]{64}$/;
 const MAX_KEYS_LISTED = 1_000;
 
+/** Keeps nothing between calls: a key that is disabled is disabled for the next request of every process. */
 export function createAccounts(context: EngineContext): Accounts {
   const { store, ids, clock, processor } = context;
 

@@ -11,6 +11,10 @@ import type { PaymentResult } from '../core/payment.ts';
 import type { Verdict } from '../core/processor.ts';
 import type { Attempt, FrozenVerdict } from '../core/store.ts';
 
+/**
+ * What can befall an attempt. Times are milliseconds since the epoch; `generation` and `fence` are those that whoever
+ * says so has seen.
+ */
 export type AttemptEvent =
   | { readonly kind: 'take_over'; readonly owner: string; readonly leaseUntil: number }
   | { readonly kind: 'reopen'; readonly owner: string; readonly leaseUntil: number; readonly dueAt: number }
@@ -22,6 +26,7 @@ export type AttemptEvent =
   | { readonly kind: 'told_unknown' }
   | { readonly kind: 'conflict' };
 
+/** The state machine of attempts, the only maker of a changed one. */
 export interface Transitions {
   /** The attempt after the event, or null where the event does not apply. */
   apply(attempt: Attempt, event: AttemptEvent): Attempt | null;
@@ -37,6 +42,7 @@ export function attemptKey(attempt: Attempt): string {
   return attempt.generation === 0 ? attempt.id : `${attempt.id}.${attempt.generation}`;
 }
 
+/** @param options `now` in milliseconds since the epoch; `retentionMs` from an attempt's end to its purge. */
 export function createTransitions(options: { now: () => number; retentionMs: number }): Transitions {
   const expiry = () => options.now() + options.retentionMs;
 

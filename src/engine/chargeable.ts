@@ -34,9 +34,10 @@ export function bumpEpoch(chargeable: Chargeable, epoch: number): Chargeable | n
   return { ...chargeable, rev: chargeable.rev + 1, epoch: chargeable.epoch + 1 };
 }
 
-/** Whether `active` is the claim of this attempt as it stands. */
+/** Whether the config is held by this attempt as it stands, or used up by it: from either on it may have been sent. */
 export function isClaimedBy(chargeable: Chargeable, attempt: Attempt): boolean {
-  return chargeable.active?.attempt === attempt.id && chargeable.active.generation === attempt.generation;
+  const { active, used } = chargeable;
+  return used === attempt.id || (active?.attempt === attempt.id && active.generation === attempt.generation);
 }
 
 /**

@@ -24,6 +24,7 @@ interface NewConfig {
   readonly requireSecurityCode: boolean;
 }
 
+/** A payin config to be made; its terms never change. `validUntil` in milliseconds since the epoch, null for no end. */
 export interface NewPayinConfig extends NewConfig {
   readonly merchantId: string;
   /** Minor units, at least 1. */
@@ -33,26 +34,32 @@ export interface NewPayinConfig extends NewConfig {
   readonly validUntil: number | null;
 }
 
+/** A payment method config to be made; without a billable merchant, for all merchants of the platform. */
 export interface NewPaymentMethodConfig extends NewConfig {
   readonly platformId: string;
   readonly billableMerchantId: string | null;
 }
 
+/** What may be charged and stored, as far as the principal reaches. Any method: @throws {StoreUnavailable} */
 export interface Configs {
   /**
+   * The config, the one made first where the idempotency key is a repeat.
    * @throws {Refused} `FORBIDDEN`, `MERCHANT_NOT_FOUND`, `MERCHANT_NOT_ACTIVE`, `CURRENCY_NOT_ENABLED`, `CONFLICT`,
-   *   `CARD_DATA_IN_TEXT`
+   *   `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`
    */
   createPayinConfig(principal: Principal, input: NewPayinConfig): Promise<PayinConfig>;
+  /** As `createPayinConfig`, without a currency. */
   createPaymentMethodConfig(principal: Principal, input: NewPaymentMethodConfig): Promise<PaymentMethodConfig>;
-  /** Null where there is none, or none within reach; its pointers are brought up to date first. */
+  /** Null where there is none, or none within reach; as it stands now. @throws {Refused} `FORBIDDEN` */
   getPayinConfig(principal: Principal, id: string): Promise<PayinConfig | null>;
+  /** As `getPayinConfig`. */
   getPaymentMethodConfig(principal: Principal, id: string): Promise<PaymentMethodConfig | null>;
 }
 
 const isPayinConfigId = (id: string): id is PayinConfigId => isId('cfg', id);
 const isPaymentMethodConfigId = (id: string): id is PaymentMethodConfigId => isId('pmc', id);
 
+/** @param reconciler completes pointers that a crash left, so that nobody reads a config as held that is free. */
 export function createConfigs(context: EngineContext, reconciler: Reconciler): Configs {
   const { store, ids, clock, settings } = context;
 

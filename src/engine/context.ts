@@ -15,14 +15,20 @@ export interface EngineSettings {
   readonly leaseSlackMs: number;
   /** How long a reservation that was not claimed stays its owner's. */
   readonly reservationLeaseMs: number;
+  /** Claims that one config takes in its life. */
   readonly maxAttemptsPerConfig: number;
+  /** New attempts in an hour of the clock; more are refused with `TOO_MANY_ATTEMPTS`. */
   readonly maxAttemptsPerKeyPerHour: number;
   readonly maxAttemptsPerMerchantPerHour: number;
+  /** How long finished attempts, and with them payins, are kept; unresolved ones are never purged. */
   readonly attemptRetentionMs: number;
+  /** How long a config is kept that no attempt holds. */
   readonly configRetentionMs: number;
+  /** How long a repeat of a creating request is known as one. */
   readonly idempotencyRetentionMs: number;
 }
 
+/** Made once by `createEngine` and handed to every story. */
 export interface EngineContext {
   readonly store: Store;
   readonly processor: Processor;

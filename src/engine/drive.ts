@@ -10,6 +10,7 @@ import type { Claimed } from './reserve.ts';
 import type { Settler } from './settle.ts';
 import { LATE, within } from './wait.ts';
 
+/** The sends of this process; what another process sends is seen through the store only. */
 export interface Drive {
   /** Sends what was claimed. Never throws. */
   start(claimed: Claimed): void;
@@ -17,6 +18,7 @@ export interface Drive {
   running(attemptId: string): Promise<Attempt> | undefined;
 }
 
+/** Each send is among the context's background work until its outcome is settled, late ones too. */
 export function createDrive(context: EngineContext, settler: Settler): Drive {
   const { processor, clock, log, settings, background } = context;
   const inFlight = new Map<string, Promise<Attempt>>();

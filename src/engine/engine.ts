@@ -16,6 +16,7 @@ import { createReconciler, type Reconciler } from './reconcile.ts';
 import { createSettler } from './settle.ts';
 import { createViews, type Views } from './views.ts';
 
+/** Everything that can be asked of Tollbridge, without HTTP. */
 export interface Engine extends Pay, Configs {
   readonly accounts: Accounts;
   readonly payins: Payins;
@@ -25,6 +26,7 @@ export interface Engine extends Pay, Configs {
   readonly background: Background;
 }
 
+/** What an engine stands on. It closes none of it. */
 export interface EngineOptions {
   readonly store: Store;
   readonly processor: Processor;

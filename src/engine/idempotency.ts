@@ -6,6 +6,7 @@ import { Refused } from '../core/errors.ts';
 import type { EngineContext } from './context.ts';
 import { plainDigest } from './keyring.ts';
 
+/** A creating request that may be repeated under the key that its client gave it. */
 export interface IdempotentRequest<I extends string> {
   /** Who the key belongs to, and what it makes. */
   readonly scope: readonly string[];

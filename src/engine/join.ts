@@ -51,6 +51,7 @@ const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
 /** Once the gaps have grown to this, a waiting delivery asks the processor too. */
 const ASK_FROM_GAP = 1_000;
 
+/** Sends of this process are waited for as promises, those of others by reading the attempt again. */
 export function createJoin(context: EngineContext, drive: Drive, reconciler: Reconciler): Join {
   const { store, clock, transitions } = context;
 

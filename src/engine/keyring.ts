@@ -6,6 +6,7 @@ import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../core/secret.ts';
 import type { Store } from '../core/store.ts';
 
+/** Digests under the live secrets. The order of parts counts, and no two lists of parts are taken for each other. */
 export interface Keyring {
   /** HMAC-SHA-256 under the newest secret, base64url. */
   digest(parts: readonly string[]): string;

@@ -19,6 +19,7 @@ import { whileAway } from './wait.ts';
 
 const NONCE_DIGITS = '0123456789abcdefghijklmnopqrstuv';
 
+/** Charges and tokenizes, each exactly once however often it is asked for. */
 export interface Pay {
   /**
    * The result of a command; what a caller can do wrong is a refusal.
@@ -31,6 +32,7 @@ export interface Pay {
   stop(): void;
 }
 
+/** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
 export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler): Pay {
   const { store, clock, keyring, log } = context;
   const drive = createDrive(context, settler);

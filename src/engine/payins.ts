@@ -11,18 +11,24 @@ import type { EngineContext } from './context.ts';
 import { amendAttempt, amendMethod } from './records.ts';
 import { checkStorable } from './terms.ts';
 
+/** A page, and the count of all that the filter finds, on whatever page. */
 export interface Listing<R> {
   readonly results: readonly R[];
   readonly total: number;
 }
 
+/** A page of payins or methods; what the key does not reach is left out, not refused. */
 export interface PayinFilter extends ListQuery {
   /** Confined to these merchants, beside what the key reaches. */
   readonly merchantIds: readonly string[] | null;
 }
 
+/**
+ * Payins and payment methods, as far as the principal reaches; a principal without the permission is refused
+ * (`FORBIDDEN`) or finds nothing. Any method: @throws {StoreUnavailable}
+ */
 export interface Payins {
-  /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
+  /** Null where there is none, or none within reach. */
   get(principal: Principal, id: string): Promise<Attempt | null>;
   /** The payins that a caller's confirmation code names: at most one a merchant. */
   findByConfirmationCode(
@@ -32,21 +38,25 @@ export interface Payins {
   ): Promise<readonly Attempt[]>;
   /** The merchants within the key's reach whose name holds the text. */
   findMerchantsNamed(principal: Principal, text: string): Promise<readonly MerchantId[]>;
+  /** Declined and open ones too; never what was refused or not sent. */
   list(principal: Principal, filter: PayinFilter): Promise<Listing<Attempt>>;
   /**
    * Merges by top-level name; a null value removes a name, null as a whole removes all.
-   * @throws {Refused} `FORBIDDEN`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`
+   * Null where there is no such payin within reach.
+   * @throws {Refused} `INVALID_REQUEST` (8 KB or more), `CARD_DATA_IN_TEXT`
    */
   patchMetadata(principal: Principal, id: string, patch: Metadata | null): Promise<Attempt | null>;
+  /** Null where there is none, or none within reach. */
   getMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
   listMethods(principal: Principal, filter: PayinFilter): Promise<Listing<PaymentMethod>>;
-  /** From ACTIVE only. @throws {Refused} `PAYMENT_METHOD_NOT_AVAILABLE` */
+  /** From ACTIVE only; null where there is none within reach. @throws {Refused} `PAYMENT_METHOD_NOT_AVAILABLE` */
   deactivateMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
 }
 
 /** How many of a platform's merchants a look-up by confirmation code or by a merchant's name considers. */
 const MERCHANTS_SEARCHED = 1_000;
 
+/** Keeps nothing between calls: what was settled by any process shows in the next. */
 export function createPayins(context: EngineContext): Payins {
   const { store, clock } = context;
 

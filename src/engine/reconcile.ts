@@ -17,6 +17,7 @@ const GIVE_UP_MS = 72 * 3_600_000;
 const BATCH = 100;
 const PURGE_BATCH = 1_000;
 
+/** What finishes the work of processes that died. Any method: @throws {StoreUnavailable} */
 export interface Reconciler {
   /** Looks once at what became of an open attempt. @returns the attempt as it stands then. */
   look(attempt: Attempt): Promise<Attempt>;
@@ -26,6 +27,7 @@ export interface Reconciler {
   sweep(): Promise<number>;
 }
 
+/** Keeps nothing between calls: several processes may sweep one store at once. */
 export function createReconciler(context: EngineContext, settler: Settler): Reconciler {
   const { store, processor, clock, log, settings, transitions } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
@@ -75,7 +77,9 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
       if ((await store.apply({ replace: 'chargeables', record: bumped })) === 0) return postpone(attempt);
     }
     const { generation, fence } = attempt;
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'not_sent', generation, fence });
+    // Over `unknown` it would need the processor's word.
+    const step = (current: Attempt) =>
+      current.state === 'reserved' ? transitions.apply(current, { kind: 'not_sent', generation, fence }) : null;
     return (await amendAttempt(store, attempt, step)).record;
   }
 

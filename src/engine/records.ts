@@ -9,6 +9,7 @@ import {
   type Write,
 } from '../core/store.ts';
 
+/** What came of a change that was tried against a record as it stands. */
 export interface Amended<R> {
   /** The record as it stands now. */
   readonly record: R;

@@ -34,6 +34,7 @@ export interface Claimed {
   readonly code: Promise<string | null>;
 }
 
+/** The door to every send. */
 export interface Reserve {
   /**
    * Reserves and claims, durably, before anything is sent.
@@ -53,6 +54,7 @@ export function mayOpen(attempt: Attempt, chargeable: Chargeable, nonce: string,
   return attempt.owner === nonce || now >= attempt.leaseUntil;
 }
 
+/** Once stopped it stays so: every new attempt is refused with `SERVICE_STOPPING`. */
 export function createReserve(context: EngineContext, settler: Settler, reconciler: Reconciler): Reserve {
   const { store, clock, ids, keyring, settings, transitions, background } = context;
   const limits = createLimits(context);
@@ -61,13 +63,13 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
   async function open(opening: Opening, asRead: Chargeable): Promise<Claimed | null> {
     const { command, caller, existing, nonce } = opening;
     const { chargeable, holder } = await reconciler.complete(asRead);
+    // Neither a refusal nor a claim goes by a config that was read after the attempt.
+    if (chargeable !== asRead) return null;
     const mine = existing?.owner === nonce;
     try {
       if (stopping && !mine) throw new Refused('SERVICE_STOPPING');
       const accepted = await checkTerms(context, chargeable, command, caller.principal);
       if (chargeable.active !== null) throw new Refused(busyCode(holder));
-      // The repeat of a transaction counts once, and a config that was just freed is read in its new epoch.
-      if (chargeable !== asRead && command.transactionId === null) return null;
       if (!mine) await limits.check(caller.principal, chargeable);
       const reserved = reservationOf(opening, chargeable, accepted);
       return reserved === null ? null : await reserveAndClaim(opening, chargeable, reserved, accepted);
@@ -99,7 +101,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
 
     const writing = store.apply(...writes);
     const code = command.kind === 'charge' ? background.run(settler.reserveCode(reserved)) : Promise.resolve(null);
-    if (existing === null) background.run(limits.count(caller.principal, chargeable));
+    if (existing === null) limits.count(caller.principal, chargeable);
     const applied = await writing.catch(() => readClaim(active, held));
     return applied === writes.length || applied === 'mine'
       ? { attempt: reserved, chargeable: held, accepted, code }

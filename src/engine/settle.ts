@@ -11,7 +11,7 @@ import type { SendOutcome, Verdict } from '../core/processor.ts';
 import { type Attempt, type Chargeable, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
 import { consume, release } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
-import { amendAttempt, amendChargeable } from './records.ts';
+import { type Amended, amendAttempt, amendChargeable } from './records.ts';
 
 /** Declines after which Rainforest stores the method as FAILED; after any other it stays ACTIVE. */
 const HARD_DECLINES: ReadonlySet<DeclineCode> = new Set([
@@ -33,6 +33,7 @@ const HARD_DECLINES: ReadonlySet<DeclineCode> = new Set([
 /** Milliseconds between tries to write a verdict that the store did not take. */
 const REWRITE_GAPS = [100, 500, 2_000, 10_000] as const;
 
+/** Writes outcomes down. Whatever does not say otherwise: @throws {StoreUnavailable} */
 export interface Settler {
   /** A code for the payin of this attempt, unique for its merchant. */
   reserveCode(attempt: Attempt): Promise<string>;
@@ -50,6 +51,7 @@ export interface Settler {
   trusted<O extends SendOutcome>(attempt: Attempt, outcome: O): O | { readonly kind: 'unknown' };
 }
 
+/** A verdict that the store does not take is written again behind the reply, as the context's background work. */
 export function createSettler(context: EngineContext): Settler {
   const { store, clock, log, settings, transitions, background } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
@@ -95,15 +97,13 @@ export function createSettler(context: EngineContext): Settler {
     given: Verdict,
     step: (current: Attempt) => Attempt | null,
   ): Promise<Attempt> {
-    const [, settled] = await Promise.all([
-      store.apply({ insert: 'methods', record: methodOf(attempt, chargeable, given) }),
-      given.kind === 'approved' ? writeApproval() : writeDecline(),
-    ]);
-    return settled;
+    // The method goes before the attempt: once that is settled, nobody comes back for it.
+    const method = { insert: 'methods', record: methodOf(attempt, chargeable, given) } as const;
+    return given.kind === 'approved' ? writeApproval() : writeDecline();
 
     async function writeApproval(): Promise<Attempt> {
       const [amended, pointer] = await Promise.all([
-        amendAttempt(store, attempt, step),
+        settleAttempt(),
         amendChargeable(store, chargeable, (current) => consume(current, attempt.id, configExpiry())),
       ]);
       if (amended.applied && amended.record.told === 'unknown') log.event('alarm', alarmOf('late_approval', attempt));
@@ -111,17 +111,25 @@ export function createSettler(context: EngineContext): Settler {
       return winner === null || winner === attempt.id ? amended.record : recordConflict(amended.record);
     }
 
+    async function settleAttempt(): Promise<Amended<Attempt>> {
+      const next = step(attempt);
+      const applied = next === null ? 0 : await store.apply(method, { replace: 'attempts', record: next });
+      if (next !== null && applied === 2) return { record: next, applied: true };
+      return amendAttempt(store, attempt, step);
+    }
+
     async function writeDecline(): Promise<Attempt> {
       const next = step(attempt);
       const freed = release(chargeable, attempt.id, attempt.generation, configExpiry());
       if (next !== null && freed !== null) {
         const applied = await store.apply(
+          method,
           { replace: 'attempts', record: next },
           { replace: 'chargeables', record: freed },
         );
-        if (applied === 2) return next;
+        if (applied === 3) return next;
       }
-      const { record } = await amendAttempt(store, attempt, step);
+      const { record } = await settleAttempt();
       if (record.state === 'declined') await free(record, chargeable, attempt.generation);
       return record;
     }

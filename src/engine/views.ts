@@ -21,6 +21,7 @@ export interface PayinView {
   readonly config: PayinConfig | null;
 }
 
+/** `merchant` is null only where its record is gone. */
 export interface PayinConfigView {
   readonly config: PayinConfig;
   readonly merchant: Merchant | null;
@@ -28,14 +29,17 @@ export interface PayinConfigView {
   readonly used: Attempt | null;
 }
 
+/** `used` is the attempt that stored the method, null until one has. */
 export interface PaymentMethodConfigView {
   readonly config: PaymentMethodConfig;
   readonly platform: Platform | null;
   readonly used: Attempt | null;
 }
 
+/** Records with what is shown beside them. Whatever does not say otherwise: @throws {StoreUnavailable} */
 export interface Views {
   payin(attempt: Attempt): Promise<PayinView>;
+  /** In the order given; at most 1000. */
   payins(attempts: readonly Attempt[]): Promise<readonly PayinView[]>;
   /** Never fails: the outcome of a payment is told also when the store is gone, then without the config. */
   payinJustMade(attempt: Attempt): Promise<PayinView>;
@@ -48,6 +52,7 @@ export interface Views {
 /** No list of attempts is longer than a page of the store. */
 const PAGE = 1_000;
 
+/** Reads what is shown beside many records in one question, not one each. */
 export function createViews({ store }: EngineContext): Views {
   async function payins(attempts: readonly Attempt[]): Promise<readonly PayinView[]> {
     const ids = [...new Set(attempts.map((attempt) => attempt.chargeableId))];

@@ -2,6 +2,7 @@
 import { type Clock, pause } from '../core/clock.ts';
 import { StoreUnavailable } from '../core/store.ts';
 
+/** In the place of a value that did not come in time; the work may still bring it. */
 export const LATE = Symbol('late');
 
 /** The work's value, or `LATE` after `ms`; the work goes on either way. */

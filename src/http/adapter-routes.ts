@@ -16,6 +16,7 @@ import type { Authenticate } from './auth.ts';
 import { BodyFault, type ReadBody } from './body.ts';
 import { compile } from './validate.ts';
 
+/** What every adapter's routes share. */
 export interface AdapterDeps {
   readonly engine: Engine;
   readonly log: Log;
@@ -24,6 +25,7 @@ export interface AdapterDeps {
   readonly readBody: ReadBody;
 }
 
+/** Puts an adapter's routes into the router. @throws {Error} for one without `auth` or with a schema that is none. */
 export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: AdapterDeps): void {
   const { engine, log, clock, authenticate, readBody } = deps;
   const validate = compile(adapter.schema);

@@ -8,12 +8,14 @@ import type { Authenticate } from './auth.ts';
 import type { ReadBody } from './body.ts';
 import { compile } from './validate.ts';
 
+/** What all routes of `/v1` share. */
 export interface ApiDeps {
   readonly clock: Clock;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
 }
 
+/** Puts a route into the router. Rainforest, Envelope: a success is 200, also where something was made, or 204. */
 export function mountApiRoute(router: Router, route: ApiRoute, { clock, authenticate, readBody }: ApiDeps): void {
   const validate = route.schema === null ? null : compile(route.schema);
 

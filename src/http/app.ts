@@ -22,6 +22,7 @@ import { createHealth } from './health.ts';
 /** Letters only: digits could look like a card number to whoever scans the log. */
 const REQUEST_ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
+/** What the application answers from. It opens and closes none of it. */
 export interface AppOptions {
   readonly engine: Engine;
   readonly store: Store;
@@ -33,6 +34,7 @@ export interface AppOptions {
   readonly apiPatienceMs: number;
 }
 
+/** The application before it listens: `koa.callback()` is a handler for Node's HTTP server. */
 export interface App {
   readonly koa: Koa;
   /** From now on every reply closes its connection, and `/readyz` says 503. */
@@ -46,6 +48,7 @@ const HEADERS = {
   'Strict-Transport-Security': 'max-age=31536000',
 } as const;
 
+/** @throws {Error} where the routes or the schema of an adapter cannot be used. */
 export function createApp(options: AppOptions): App {
   const { engine, store, log, clock, adapters, limits, apiPatienceMs } = options;
   const health = createHealth(store, clock);
@@ -65,7 +68,6 @@ export function createApp(options: AppOptions): App {
     ctx.state.requestId = requestId;
     ctx.set(HEADERS);
     ctx.set('X-Request-Id', requestId);
-    if (draining) ctx.set('Connection', 'close');
     try {
       if (!hasPlainTarget(ctx.req)) throw new OddTarget();
       await next();
@@ -74,6 +76,8 @@ export function createApp(options: AppOptions): App {
     } catch (error) {
       answerError(ctx, error);
     }
+    // Asked now and not before: the replies that a stop waits for are those to earlier requests.
+    if (draining) ctx.set('Connection', 'close');
   }
 
   function answerUnrouted(ctx: Koa.Context): void {

@@ -8,6 +8,7 @@ import type { Principal } from '../core/principal.ts';
 import type { Accounts } from '../engine/accounts.ts';
 import type { Log } from '../log.ts';
 
+/** No principal: 401, or 429 where `limited`. Carries nothing of what was sent. */
 export class Unauthorized extends Error {
   readonly scheme: AuthScheme;
   /** Too many wrong ones from this address. */
@@ -20,11 +21,13 @@ export class Unauthorized extends Error {
   }
 }
 
+/** HTTP Basic (RFC 7617) for providers, Bearer (RFC 6750) for `/v1`; neither is taken in the other's place. */
 export type AuthScheme = 'basic' | 'bearer';
 
 /** @throws {Unauthorized} */
 export type Authenticate = (ctx: Koa.Context, scheme: AuthScheme, requestId: string) => Promise<Principal>;
 
+/** @param failuresPerMinute wrong credentials that one address may send before it is told 429. */
 export function createAuthenticate(accounts: Accounts, log: Log, failuresPerMinute: number): Authenticate {
   const failures = new RateLimiterMemory({ points: failuresPerMinute, duration: 60 });
 

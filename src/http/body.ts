@@ -16,6 +16,7 @@ export class BodyFault extends Error {
   }
 }
 
+/** Bounds of a JSON body: its bytes, and how deep objects and lists may stand in each other. */
 export interface BodyLimits {
   readonly maxBodyBytes: number;
   readonly maxJsonDepth: number;
@@ -24,6 +25,7 @@ export interface BodyLimits {
 /** The parsed body; undefined where there is none, for null is a body. @throws {BodyFault} */
 export type ReadBody = (ctx: Koa.Context) => Promise<unknown>;
 
+/** A body past its bytes is not read to its end. A key twice in one object is malformed, as is a deeper nesting. */
 export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): ReadBody {
   const parse = bodyParser({
     enableTypes: ['json'],

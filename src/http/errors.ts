@@ -30,6 +30,7 @@ const SPECIAL: Partial<Record<RefusalCode | OpenCode, Told>> = {
   SERVICE_STOPPING: { status: 503, code: 'SERVICE_STOPPING' },
 };
 
+/** Rainforest, Envelope and errors: the HTTP status and the whole body. Always one error. */
 export interface ErrorReply {
   readonly status: number;
   readonly body: {

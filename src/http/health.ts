@@ -11,12 +11,15 @@ import type { Store } from '../core/store.ts';
 /** A ping's answer is good for so long. */
 const FRESH_MS = 2_000;
 
+/** `GET /livez` and `GET /readyz`, for load balancers and supervisors. */
 export interface Health {
+  /** Puts both into the router. */
   mount(router: Router): void;
   /** From now on `/readyz` says 503, so that a load balancer looks elsewhere. */
   drain(): void;
 }
 
+/** The store is pinged at most every two seconds, however often it is asked for. */
 export function createHealth(store: Store, clock: Clock): Health {
   let draining = false;
   let last = { at: Number.NEGATIVE_INFINITY, well: Promise.resolve(false) };

@@ -4,6 +4,7 @@
  * already accepted; no parser that we know checks both and keeps a payment's body under a few microseconds.
  */
 
+/** Deeper than allowed, or the same key twice in one object (RFC 8259, section 4: names should be unique). */
 export type JsonFault = 'too_deep' | 'duplicate_key';
 
 const QUOTE = 34;

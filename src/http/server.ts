@@ -2,15 +2,20 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** Where to listen and how long a slow client is borne; times in milliseconds. */
 export interface ServerOptions {
   readonly host: string;
+  /** 0 takes a free one. */
   readonly port: number;
   readonly maxConnections: number;
+  /** For the whole request to arrive, its headers included. */
   readonly requestTimeoutMs: number;
   readonly headersTimeoutMs: number;
+  /** Between two requests of one connection. */
   readonly keepAliveTimeoutMs: number;
 }
 
+/** A server that takes connections. */
 export interface Listening {
   /** The port in use, also where 0 was asked for. */
   readonly port: number;
@@ -25,6 +30,7 @@ const REQUESTS_PER_SOCKET = 10_000;
 /** How often Node looks for connections that overstay. */
 const CHECK_EVERY_MS = 2_000;
 
+/** Resolves once connections are taken. @throws Node's error where the port cannot be had (`EADDRINUSE`, `EACCES`). */
 export async function listen(handler: RequestListener, options: ServerOptions): Promise<Listening> {
   const server = createServer(
     {

@@ -10,8 +10,9 @@ addFormats.default(ajv, ['date-time', 'date']);
 /** Passes what fits the schema. @throws {Refused} `INVALID_REQUEST`, with the field that does not. */
 export type Validate = (value: unknown) => void;
 
+/** @param schema its references are to its own `$defs`. */
 export function compile(schema: object): Validate {
-  const check = ajv.compile(schema);
+  const check = ajv.compile(inlineReferences(schema, Reflect.get(schema, '$defs') ?? {}));
   return (value) => {
     if (!check(value)) throw new Refused('INVALID_REQUEST', fieldOf(check.errors?.[0]));
   };
@@ -23,4 +24,25 @@ function fieldOf(error: ErrorObject | undefined): string | null {
   const names = [...error.schemaPath.matchAll(/\/properties\/([^/]+)/g)].map(([, name]) => name);
   if (error.keyword === 'required') names.push(String(error.params['missingProperty']));
   return names.length === 0 ? null : names.join('.');
+}
+
+/**
+ * The schema with the parts that it refers to (`#/$defs/name`, of whatever file) put in where it refers to them, so that
+ * a fault's place in the schema spells the field's full name.
+ */
+export function inlineReferences(schema: object, parts: object): object {
+  const members = Object.entries(schema).map(([name, member]): [string, unknown] => {
+    if (Array.isArray(member) || typeof member !== 'object' || member === null) return [name, member];
+    return [name, inlineReferences(member, parts)];
+  });
+  const { $ref, ...rest } = Object.fromEntries(members);
+  return $ref === undefined ? rest : { ...partOf($ref, parts), ...rest };
+}
+
+function partOf(reference: unknown, parts: object): object {
+  const [, name = ''] = /#\/\$defs\/(\w+)$/.exec(String(reference)) ?? [];
+  const part: unknown = Object.hasOwn(parts, name) ? Reflect.get(parts, name) : undefined;
+  if (typeof part !== 'object' || part === null)
+    throw new Error(`a schema refers to a part that is not there: ${reference}`);
+  return inlineReferences(part, parts);
 }

@@ -4,6 +4,7 @@
  */
 import { looksLikeCardNumber } from '../core/tender.ts';
 
+/** A thrown value as the log shows it; `code` as Node's system errors have one. */
 export interface ErrorNote {
   readonly name: string;
   readonly code?: string;

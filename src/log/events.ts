@@ -9,6 +9,7 @@ import type { LogLevel } from '../settings.ts';
 import { describeError, type ErrorNote } from './error-note.ts';
 import { redact } from './redact.ts';
 
+/** What a field's parser may let through: never a text of a free form. */
 export type Written = string | number | boolean | ErrorNote;
 
 /** Turns a value into what is written, or into undefined to drop it. `accepts` exists for the compiler only. */
@@ -112,6 +113,7 @@ export const EVENTS = {
   crash: { level: 'error', fields: { error } },
 } as const satisfies Record<string, { level: LogLevel; fields: Record<string, Field<unknown>> }>;
 
+/** What can be logged at all. */
 export type EventName = keyof typeof EVENTS;
 
 type Accepted<F> = F extends Field<infer A> ? A : never;

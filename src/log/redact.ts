@@ -18,12 +18,14 @@ const CREDENTIALS = [
   /(?<=:\/\/)[^\s"/]*(?=@)/g,
 ];
 
+/** A line that may leave. */
 export interface Redacted {
   readonly line: string;
   /** How many places were cut. */
   readonly cuts: number;
 }
 
+/** Cuts digits that could be a card number, keys, authorization headers, and the credentials within URLs. */
 export function redact(line: string): Redacted {
   if (!SUSPECT.test(line)) return { line, cuts: 0 };
   let cuts = 0;

@@ -1,6 +1,7 @@
 /** What both stores share: the collections and their declared indexes as lists, and the limits of the port's questions. */
 import { type Collection, type Condition, INDEXES, type ListQuery } from '../core/store.ts';
 
+/** Every collection, in the order in which the stores lay them out. */
 export const COLLECTIONS = Object.keys(INDEXES) as readonly Collection[];
 
 /** The declared indexes of a collection, each the list of its fields in order. */

@@ -16,7 +16,9 @@ const writes: fc.Arbitrary<readonly Write[]> = fc.array(
     fc
       .record({ id: fc.constantFrom(...NAMES), rev: fc.integer({ min: 1, max: 4 }), value: fc.string() })
       .map((record): Write => ({ replace: 'meta', record })),
-    fc.constantFrom(...NAMES).map((tally): Write => ({ tally, expiresAt: LATER })),
+    fc
+      .record({ tally: fc.constantFrom(...NAMES), by: fc.integer({ min: 1, max: 3 }) })
+      .map((change): Write => ({ ...change, expiresAt: LATER })),
   ),
   { maxLength: 5 },
 );
@@ -33,8 +35,9 @@ class Model {
 
   #applies(write: Write): boolean {
     if ('tally' in write) {
-      const count = (this.tallies.get(write.tally)?.count ?? 0) + 1;
-      this.tallies.set(write.tally, { id: write.tally, rev: count - 1, count, expiresAt: write.expiresAt });
+      const { tally: id, by, expiresAt } = write;
+      const before = this.tallies.get(id) ?? { rev: -1, count: 0 };
+      this.tallies.set(id, { id, rev: before.rev + 1, count: before.count + by, expiresAt });
       return true;
     }
     const record = write.record as Meta;

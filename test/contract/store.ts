@@ -52,11 +52,21 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       });
 
       it('is found under its new value once an indexed field has changed', async () => {
-        const attempt = sample('attempts');
-        const moved = next(attempt, { transactionId: unique() });
+        const attempt = sample('attempts', { dueAt: 1_000 });
+        const moved = next(attempt, { dueAt: 2_000 });
         await store.apply({ insert: 'attempts', record: attempt }, { replace: 'attempts', record: moved });
-        expect(await store.find('attempts', 'transactionId', attempt.transactionId ?? '')).to.equal(null);
-        expect(await store.find('attempts', 'transactionId', moved.transactionId ?? '')).to.deep.equal(moved);
+        const due = (from: number, to: number) =>
+          store.list('attempts', {
+            where: [
+              { field: 'dueAt', is: 'between', from, to },
+              { field: 'payinId', is: 'in', values: [attempt.payinId] },
+            ],
+            sortBy: 'dueAt',
+            order: 'asc',
+            limit: 1,
+          });
+        expect(await due(1_000, 1_001)).to.deep.equal([]);
+        expect(await due(2_000, 2_001)).to.deep.equal([moved]);
       });
 
       it('is seen by every handle as soon as its write is answered', async () => {
@@ -144,7 +154,9 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
       it('count a tally, making it the first time', async () => {
         const id = unique();
         const counted = await Promise.all(
-          Array.from({ length: RIVALS }, (_, i) => (i % 2 === 0 ? store : other).apply({ tally: id, expiresAt: 9e12 })),
+          Array.from({ length: RIVALS }, (_, i) =>
+            (i % 2 === 0 ? store : other).apply({ tally: id, by: 1, expiresAt: 9e12 }),
+          ),
         );
         expect(counted).to.deep.equal(counted.map(() => 1));
         expect(await store.get('tallies', id)).to.deep.equal({ id, rev: RIVALS - 1, count: RIVALS, expiresAt: 9e12 });
@@ -222,7 +234,7 @@ export function describeStore(name: string, make: () => Promise<StoreUnderTest>)
           closed.list('meta', { where: [], sortBy: 'id', order: 'asc', limit: 1 }),
           closed.count('meta', []),
           closed.apply({ insert: 'meta', record: sample('meta') }),
-          closed.apply({ tally: 'x', expiresAt: 1 }),
+          closed.apply({ tally: 'x', by: 1, expiresAt: 1 }),
           closed.purge(0, 1),
           closed.ping(),
         ];

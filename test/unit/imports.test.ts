@@ -2,18 +2,11 @@
  * The import rules of the design, read from the sources themselves, and the floors under the versions of what we import.
  * Comments may name a provider as the source of a shape; code of the engine may not.
  */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
-
-const ROOT = join(import.meta.dirname, '../..');
-
-interface Source {
-  /** From the root of the repository. */
-  readonly path: string;
-  readonly code: string;
-}
+import { ROOT, readSources, type Source } from '../support/sources.ts';
 
 interface Import {
   readonly from: string;
@@ -32,6 +25,8 @@ function withoutComments(code: string): string {
 
 const STATIC = /^\s*(?:import|export)\s+(type\s)?(?:[^'";=()]*?\bfrom\s+)?'([^']+)'/gm;
 const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
+/** All that the package's door may say. */
+const PASSED_ON = /^export (?:type )?(?:\*|\{[^}]*\}) from '[^']+';$/gm;
 /** Ways to load a module that these rules cannot read. */
 const HIDDEN = /\bimport\((?!\s*'[^']+'\s*\))|\brequire\(|\bcreateRequire\b/;
 
@@ -70,6 +65,8 @@ const RULES: Readonly<Record<string, (one: Import) => boolean>> = {
     !(isIn(from, 'src/http/') && to === 'node:http'),
   'only src/stores/mongo imports mongoose': ({ from, to }) =>
     /^(?:mongoose|mongodb)\b/.test(to) && !isIn(from, 'src/stores/mongo/'),
+  'src/index.ts is the door for others: nothing of ours imports it': ({ to }) =>
+    to === 'src/index.ts' || to === 'tollbridge',
   'nothing imports tests, and only by a name that says where it is': ({ to }) =>
     isIn(to, 'test/', '/') || (builtinModules.includes(to) && !to.startsWith('node:')),
 };
@@ -81,6 +78,7 @@ function violations(sources: readonly Source[]): readonly string[] {
   );
   for (const { path, code } of sources) {
     const bare = withoutComments(code);
+    if (path === 'src/index.ts' && /\S/.test(bare.replace(PASSED_ON, ''))) found.push('src/index.ts only passes on');
     if (HIDDEN.test(bare)) found.push(`an import must be readable: ${path}`);
     if (/\bfetch\(|new (?:WebSocket|EventSource)\b/.test(bare)) found.push(`a socket behind a global: ${path}`);
     if (isIn(path, 'src/engine/') && PROVIDERS.test(bare)) found.push(`src/engine names a provider: ${path}`);
@@ -105,14 +103,6 @@ function cycles(imports: readonly Import[]): readonly string[] {
   };
   for (const path of targets.keys()) visit(path, []);
   return found;
-}
-
-function readSources(): readonly Source[] {
-  const paths = ['src', 'adapters'].flatMap((folder) =>
-    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) => posix.join(folder, name)),
-  );
-  const sources = paths.filter((path) => path.endsWith('.ts'));
-  return sources.map((path) => ({ path, code: readFileSync(join(ROOT, path), 'utf8') }));
 }
 
 describe('the import rules', () => {
@@ -141,6 +131,10 @@ describe('the import rules', () => {
     ['src/cli/a.ts', 'await fetch(url);', 'a socket behind a global'],
     ['src/stores/a.ts', "import mongoose from 'mongoose';", 'only src/stores/mongo'],
     ['src/cli/a.ts', "import { b } from '../../test/support/log.ts';", 'nothing imports tests'],
+    ['src/http/a.ts', "import type { Store } from '../index.ts';", 'src/index.ts is the door'],
+    ['adapters/twilio/a.ts', "import { Secret } from 'tollbridge';", 'src/index.ts is the door'],
+    ['src/index.ts', 'export const a = 1;', 'src/index.ts only passes on'],
+    ['src/index.ts', "import { a } from './a.ts';", 'src/index.ts only passes on'],
     ['src/cli/a.ts', "import fs from 'fs';", 'nothing imports tests'],
     ['src/cli/a.ts', 'await import(name);', 'an import must be readable'],
     ['src/cli/a.ts', "require('net');", 'an import must be readable'],
@@ -158,6 +152,7 @@ describe('the import rules', () => {
     ['src/http/a.ts', "import { createServer } from 'node:http';"],
     ['src/cli/a.ts', "import type { Socket } from 'node:net';"],
     ['src/stores/mongo/a.ts', "import mongoose from 'mongoose';"],
+    ['src/index.ts', "// Parts.\nexport {\n  a,\n} from './engine/a.ts';\nexport type * from './core/b.ts';"],
   ];
   for (const [path, code] of good) {
     it(`allow ${JSON.stringify(code)} in ${path}`, () => expect(violations([{ path, code }])).to.deep.equal([]));

@@ -9,15 +9,15 @@ import { expect } from 'chai';
 import Libsql from 'libsql';
 import { systemClock } from '../../src/core/clock.ts';
 import type { ChargeOrder, Processor } from '../../src/core/processor.ts';
-import { Secret } from '../../src/core/secret.ts';
 import { createSandbox, memoryLedger, noLedger } from '../../src/processors/sandbox/index.ts';
 import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
 import { manualClock } from '../support/clock.ts';
 import { bankAccount, card, chargeOrder, usd } from '../support/orders.ts';
+import { eachStore, locationOf } from '../support/stores.ts';
 
-function fixtureOver(ledger: Ledger, siblingLedger: Ledger, clean: () => Promise<unknown>): ProcessorFixture {
+function fixtureOver(ledger: Ledger, siblingLedger: Ledger): ProcessorFixture {
   const processor = createSandbox({ ledger, clock: systemClock });
   const sibling = createSandbox({ ledger: siblingLedger, clock: systemClock });
   return {
@@ -35,7 +35,6 @@ function fixtureOver(ledger: Ledger, siblingLedger: Ledger, clean: () => Promise
     async close() {
       await processor.close();
       await sibling.close();
-      await clean();
     },
   };
 }
@@ -48,30 +47,15 @@ async function temporaryStore() {
 
 describeProcessor('sandbox, ledger in memory', 'abandon', async () => {
   const ledger = memoryLedger();
-  return fixtureOver(ledger, ledger, async () => {});
+  return fixtureOver(ledger, ledger);
 });
 
-describeProcessor('sandbox, ledger in SQLite', 'abandon', async () => {
-  const { location, remove } = await temporaryStore();
-  return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), remove);
-});
-
-const mongoUrl = process.env['MONGODB_URI'];
-if (mongoUrl === undefined) {
-  it('processor contract: sandbox, ledger in MongoDB: set MONGODB_URI to run it');
-} else {
-  describeProcessor('sandbox, ledger in MongoDB', 'abandon', async () => {
-    const url = new URL(mongoUrl);
-    url.pathname = `/sandbox_${process.pid}`;
-    const location = { kind: 'mongo', url: new Secret(url.href) } as const;
-    return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location), async () => {
-      const { connect } = await import('../../src/stores/mongo/connection.ts');
-      const connection = await connect(url.href);
-      await connection.dropDatabase();
-      await connection.close();
-    });
+eachStore('The sandbox', (stores) => {
+  describeProcessor('sandbox, ledger beside the store', 'abandon', async () => {
+    const location = locationOf(stores.url());
+    return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location));
   });
-}
+});
 
 describe('sandbox ledger', () => {
   let ledger: Ledger;

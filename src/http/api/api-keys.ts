@@ -26,6 +26,7 @@ interface ApiKeyBody {
   readonly statements: readonly StatementBody[];
 }
 
+/** Rainforest, API keys: `/v1/api_keys`. The key itself is in the reply that made it and in no other. */
 export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
   function setStatus(method: 'POST' | 'DELETE', path: string, status: ApiKeyStatus): ApiRoute {
     return defineRoute({

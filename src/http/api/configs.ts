@@ -28,6 +28,7 @@ interface PaymentMethodConfigBody extends ConfigBody {
   readonly billable_merchant_id?: string | null;
 }
 
+/** Rainforest, Payin configs and Payment method configs: `/v1/payin_configs`, `/v1/payment_method_configs`. */
 export function configRoutes(engine: Engine): readonly ApiRoute[] {
   const { views } = engine;
   return [

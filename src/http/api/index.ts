@@ -9,11 +9,13 @@ import { payinRoutes } from './payins.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import type { ApiRoute } from './route.ts';
 
+/** What `/v1` does not read from the engine. */
 export interface ApiOptions {
   /** How long a charge waits for its outcome before it is answered `PRESENTING`, milliseconds. */
   readonly patienceMs: number;
 }
 
+/** Every route of `/v1`, in no order that matters: no request matches two. */
 export function apiRoutes(engine: Engine, { patienceMs }: ApiOptions): readonly ApiRoute[] {
   const execute = createExecute(engine, patienceMs);
   return [

@@ -12,6 +12,7 @@ interface MerchantBody {
   readonly dba_name?: string | null;
 }
 
+/** Rainforest, Merchants: `/v1/merchants`, as far as the sandbox needs them. */
 export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
   return [
     defineRoute<MerchantBody>({
@@ -45,6 +46,7 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
   ];
 }
 
+/** Rainforest's merchant, without what only an underwriter knows; times in RFC 3339. */
 export function showMerchant(merchant: Merchant) {
   return {
     merchant_id: merchant.id,

@@ -9,6 +9,7 @@ import { type ApiRoute, defineRoute } from './route.ts';
 /** Fields of a request that are not built, each with the values that ask for nothing. */
 export type NotBuiltFields = Readonly<Record<string, readonly string[]>>;
 
+/** By route, in the contract's spelling. */
 export const NOT_BUILT_FIELDS = {
   'POST /v1/payin_configs': {
     processing_mode: ['AUTHORIZE_AND_CAPTURE'],

@@ -15,6 +15,7 @@ interface PayinBody extends TenderBody {
   readonly billing_contact?: ContactBody | null;
 }
 
+/** Rainforest, List payins: the words of `method_type`; no record has the second or the last. */
 export const METHOD_TYPES = ['CARD', 'APPLE_PAY', 'ACH', 'PLAID_ACH'] as const;
 const STATUSES = [
   'AUTHORIZED',
@@ -50,6 +51,7 @@ const SORT_FIELDS = {
 } as const;
 const CONFIRMATION_CODE = /^[0-9A-Za-z]{8}$/;
 
+/** Rainforest, Payins: `/v1/payins`; and our own filters `transaction_id` and `confirmation_code`. */
 export function payinRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
   async function charge(request: ApiRequest<PayinBody>) {
     const { body } = request;

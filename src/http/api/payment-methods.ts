@@ -26,6 +26,7 @@ interface StoredPayinBody {
 const STATUSES = ['ACTIVE', 'CANCELED', 'CREATED', 'DEACTIVATED', 'FAILED', 'PRESENTING', 'REPLACED'] as const;
 const SORT_FIELDS = { created_at: 'createdAt', status: 'status' } as const;
 
+/** Rainforest, Payment methods: `/v1/payment_methods`; a stored one is charged at `…/{payment_method_id}/payin`. */
 export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
   async function store(request: ApiRequest<PaymentMethodBody>) {
     const { method_type, ...body } = request.body;

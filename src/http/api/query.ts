@@ -11,6 +11,7 @@ const MAX_PAGE = 1_000;
 /** Holds for no record: for a filter on something that no record has. */
 export const NOTHING: Condition = { field: 'id', is: 'in', values: [] };
 
+/** To be thrown for a parameter or field of a wrong form, by its name: `INVALID_REQUEST`. */
 export const invalid = (field: string): Refused => new Refused('INVALID_REQUEST', field);
 
 /** The value of a parameter that may be given once, or null. @throws {Refused} `INVALID_REQUEST` */
@@ -46,6 +47,7 @@ export interface PageParameters {
   readonly startKey: string | null;
 }
 
+/** Rainforest, Pagination: newest first, 1000 a page, unless the query says. @throws {Refused} `INVALID_REQUEST` */
 export function pageOf(query: URLSearchParams): PageParameters {
   return {
     order: choice(query, 'sort_order', { asc: 'asc', desc: 'desc' } as const) ?? 'desc',

@@ -163,6 +163,7 @@ export function showPayin({ attempt, config }: PayinView) {
   };
 }
 
+/** Rainforest, Payin config: amounts in minor units, times in RFC 3339. */
 export function showPayinConfig({ config, merchant, used }: PayinConfigView) {
   return {
     payin_config_id: config.id,
@@ -193,6 +194,7 @@ export function showPayinConfig({ config, merchant, used }: PayinConfigView) {
   };
 }
 
+/** Rainforest, Payment method config; `payment_method` is null until one was stored. Times in RFC 3339. */
 export function showPaymentMethodConfig({ config, platform, used }: PaymentMethodConfigView) {
   return {
     payment_method_config_id: config.id,
@@ -220,6 +222,7 @@ function showLimits(config: PayinConfigView['config'] | PaymentMethodConfigView[
   };
 }
 
+/** Rainforest, Stored methods: of an account the last four digits at most. Times in RFC 3339. */
 export function showPaymentMethod(method: PaymentMethod) {
   return {
     payment_method_id: method.id,

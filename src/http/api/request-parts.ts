@@ -19,6 +19,7 @@ import { BRAND_NAMES, TENDER_NAMES } from './render.ts';
 
 type Optional<T> = T | null | undefined;
 
+/** Rainforest's billing contact in a request: any of its fields, each of them null where there is nothing to say. */
 export type ContactBody = { readonly [F in keyof BillingContact]?: string | null };
 
 /** Null and empty texts are as good as absent. */
@@ -44,8 +45,10 @@ const CONTACT_FIELDS = [
   'phone',
 ] as const satisfies readonly (keyof BillingContact)[];
 
+/** Absent and null are metadata without a member. */
 export const readMetadata = (body: Optional<Metadata>): Metadata => body ?? {};
 
+/** Rainforest, Create payin: the tender of a request. A security code given as a number has lost its leading zeros. */
 export interface TenderBody {
   readonly method_type: 'CARD' | 'ACH';
   readonly card?: Optional<{
@@ -95,6 +98,7 @@ function readSecurityCode(cvc: string | number | null, cardNumber: string): Secr
   return new Secret(String(cvc).padStart(brandOf(cardNumber) === 'amex' ? 4 : 3, '0'));
 }
 
+/** Tollbridge's own fields of a config: what it accepts, in the words of the API. */
 export interface LimitsBody {
   readonly accepted_tenders?: Optional<readonly string[]>;
   readonly accepted_brands?: Optional<readonly string[]>;
@@ -102,6 +106,7 @@ export interface LimitsBody {
   readonly require_security_code?: Optional<boolean>;
 }
 
+/** What a config accepts, in the model's words. */
 export interface Limits {
   readonly tenders: readonly TenderKind[];
   readonly brands: readonly CardBrand[];

@@ -4,6 +4,7 @@
  */
 import type { Principal } from '../../core/principal.ts';
 
+/** A request behind authentication and schema; `receivedAt` in milliseconds since the epoch. */
 export interface ApiRequest<Body> {
   readonly principal: Principal;
   /** The path's own parameters, decoded. */
@@ -19,6 +20,7 @@ export interface ApiRequest<Body> {
 /** What goes into the envelope's `data`; `noContent` is a 204 without a body. */
 export type ApiReply = { readonly data: unknown } | 'noContent';
 
+/** One route of `/v1`, made by `defineRoute`; `Body` is the body as `schema` lets it through. */
 export interface ApiRoute<Body = unknown> {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** In the router's spelling: `/v1/payins/:payin_id`. */

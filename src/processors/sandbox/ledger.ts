@@ -21,6 +21,7 @@ export function answerOf({ kind, outcome }: Operation): Outcome['answer'] {
   return kind === 'tokenize' ? 'approved' : OUTCOMES[outcome].answer;
 }
 
+/** What one attempt key stands for, for good: an operation that was done, or that none will be. */
 export interface LedgerEntry {
   readonly attemptKey: string;
   /** Null for a key that was abandoned before anything came under it; nothing comes any more. */
@@ -69,7 +70,10 @@ function outcomeShown(operation: Operation | null): LedgerLine['outcome'] {
   return answerOf(operation) === 'approved' ? 'approved' : 'declined';
 }
 
-/** An entry as the stores keep it: flat, without a type of its own that a database could not hold. */
+/**
+ * An entry as the stores keep it: flat, of texts and numbers only. `amount` in minor units, `code_given` 1 or 0,
+ * `at` in milliseconds since the epoch.
+ */
 export interface LedgerRow {
   readonly attempt_id: string;
   readonly chargeable_id: string | null;
@@ -81,6 +85,7 @@ export interface LedgerRow {
   readonly at: number;
 }
 
+/** A tokenize has no amount, an abandoned key nothing but its time. */
 export function toRow({ attemptKey, operation, at }: LedgerEntry): LedgerRow {
   return {
     attempt_id: attemptKey,

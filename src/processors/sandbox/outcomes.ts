@@ -56,9 +56,12 @@ const NAMED = {
   TOKEN_FOREIGN: { tender: null, answer: 'UNEXPECTED_PAYIN_TOKEN', avs: null, securityCode: null },
 } as const satisfies Record<string, Outcome>;
 
+/** How a tender ends, by a name that outlives releases: ledgers and stored methods hold it. */
 export type OutcomeName = keyof typeof NAMED;
+/** What each outcome says, by its name. */
 export const OUTCOMES: Readonly<Record<OutcomeName, Outcome>> = NAMED;
 
+/** For names that come back from a ledger or a token; they may be of another release. */
 export function isOutcomeName(text: string): text is OutcomeName {
   return Object.hasOwn(OUTCOMES, text);
 }

@@ -6,12 +6,14 @@
 import type { Collection, Records } from '../../core/store.ts';
 import { indexedFields } from '../collections.ts';
 
+/** A record as MongoDB has it; `_id` is its only unique index. */
 export interface RecordDocument {
   readonly _id: string;
   readonly rev: number;
   readonly doc: Readonly<Record<string, unknown>>;
 }
 
+/** A copy of the record's values, so that the record may be used on. Undefined members are left out, as in JSON. */
 export function toDocument<C extends Collection>(collection: C, record: Records[C]): RecordDocument {
   const { id, rev, ...fields } = record;
   const indexed = indexedFields(collection);

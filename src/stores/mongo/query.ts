@@ -7,6 +7,7 @@ import type { Condition, ListQuery } from '../../core/store.ts';
 import { containedText } from '../collections.ts';
 import { pathOf } from './document.ts';
 
+/** A MongoDB filter or a part of one. */
 export type Filter = Readonly<Record<string, unknown>>;
 
 /** Marks operators as ours: the connection takes all others for data (`sanitizeFilter`). */

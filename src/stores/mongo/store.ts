@@ -138,7 +138,7 @@ class MongoStore implements Store {
   }
 
   #toStep(write: Write): Step {
-    if ('tally' in write) return () => this.#tally(write.tally, write.expiresAt);
+    if ('tally' in write) return () => this.#tally(write.tally, write.by, write.expiresAt);
     return 'insert' in write ? this.#insert(write.insert, write.record) : this.#replace(write.replace, write.record);
   }
 
@@ -156,17 +156,17 @@ class MongoStore implements Store {
     };
   }
 
-  async #tally(id: string, expiresAt: number): Promise<boolean> {
+  async #tally(id: string, by: number, expiresAt: number): Promise<boolean> {
     return (
-      (await this.#addToTally(id)) ||
-      (await this.#insert('tallies', { id, rev: 0, count: 1, expiresAt })()) ||
+      (await this.#addToTally(id, by)) ||
+      (await this.#insert('tallies', { id, rev: 0, count: by, expiresAt })()) ||
       // Somebody else made it in between.
-      (await this.#addToTally(id))
+      (await this.#addToTally(id, by))
     );
   }
 
-  async #addToTally(id: string): Promise<boolean> {
-    const change = { $inc: { rev: 1, [pathOf('count')]: 1 } };
+  async #addToTally(id: string, by: number): Promise<boolean> {
+    const change = { $inc: { rev: 1, [pathOf('count')]: by } };
     const add = () => this.#documents('tallies').updateOne({ _id: id }, change);
     return (await available(add)).matchedCount === 1;
   }

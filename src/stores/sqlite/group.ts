@@ -13,6 +13,7 @@ interface Member {
   fail(): void;
 }
 
+/** The one writer of a connection; what it is given in one turn is committed together, in the order given. */
 export class GroupCommit {
   readonly #db: Database.Database;
   readonly #begin: Database.Statement;

@@ -26,6 +26,7 @@ const CACHE_KIB = 65_536;
 /** 64 MB of log between checkpoints: a page that changes often is copied into the database less often. */
 const CHECKPOINT_PAGES = 16_384;
 
+/** What a test sets otherwise than the process does. */
 export interface SqliteOptions {
   /** How long a call waits while another process has the file locked, in milliseconds; 5000 unless given. */
   readonly patienceMs?: number;
@@ -62,7 +63,7 @@ class SqliteStore implements Store {
   readonly #patienceMs: number;
   readonly #group: GroupCommit;
   readonly #tables: Tables;
-  readonly #tally: (id: string, expiresAt: number) => Step;
+  readonly #tally: (id: string, by: number, expiresAt: number) => Step;
   readonly #purges: readonly ((now: number, limit: number) => number)[];
   #closed = false;
 
@@ -155,7 +156,7 @@ class SqliteStore implements Store {
   }
 
   #toStep(write: Write): Step {
-    if ('tally' in write) return this.#tally(write.tally, write.expiresAt);
+    if ('tally' in write) return this.#tally(write.tally, write.by, write.expiresAt);
     return 'insert' in write ? this.#insert(write) : this.#replace(write);
   }
 

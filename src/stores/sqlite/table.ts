@@ -6,7 +6,7 @@
  * about with every insert (measured: half the throughput).
  */
 import type Database from 'libsql';
-import type { Collection, Records, Tally } from '../../core/store.ts';
+import { CHANGING_FIELDS, type Collection, type Records, type Tally } from '../../core/store.ts';
 import { indexedFields, indexesOf, leadingFields } from '../collections.ts';
 
 /** What may be bound to a statement. The driver ends the process when it is handed a boolean. */
@@ -51,6 +51,7 @@ export class Table<C extends Collection> {
   /** Everything but the record's text. */
   readonly columns: readonly string[];
   readonly #fields: readonly string[];
+  readonly #changing: readonly string[];
   readonly #get: Database.Statement;
   readonly #finds: ReadonlyMap<string, Database.Statement>;
   readonly #insert: Database.Statement;
@@ -59,10 +60,12 @@ export class Table<C extends Collection> {
   constructor(db: Database.Database, collection: C) {
     this.collection = collection;
     this.#fields = indexedFields(collection);
+    this.#changing = this.#fields.filter((field) => CHANGING_FIELDS.includes(field));
     this.columns = ['id', 'rev', ...this.#fields];
     const written = [...this.columns, 'doc'];
     const places = written.map(() => '?').join(', ');
-    const changes = ['rev', ...this.#fields, 'doc'].map((column) => `${column} = ?`).join(', ');
+    // An index costs a write whenever its column is named, changed or not.
+    const changes = ['rev', ...this.#changing, 'doc'].map((column) => `${column} = ?`).join(', ');
     const select = `SELECT doc FROM ${collection} WHERE`;
     this.#get = db.prepare(`${select} id = ?`).raw();
     this.#finds = new Map(
@@ -83,29 +86,30 @@ export class Table<C extends Collection> {
   }
 
   insert(record: Records[C]): Step {
-    const values = [record.id, record.rev, ...this.#indexed(record), JSON.stringify(record)];
+    const values = [record.id, record.rev, ...bound(record, this.#fields), JSON.stringify(record)];
     return () => this.#insert.run(values).changes === 1;
   }
 
   replace(record: Records[C]): Step {
-    const values = [record.rev, ...this.#indexed(record), JSON.stringify(record), record.id, record.rev - 1];
+    const { id, rev } = record;
+    const values = [rev, ...bound(record, this.#changing), JSON.stringify(record), id, rev - 1];
     return () => this.#replace.run(values).changes === 1;
-  }
-
-  #indexed(record: Records[C]): readonly Bound[] {
-    return this.#fields.map((field) => toBound(Reflect.get(record, field) ?? null));
   }
 }
 
+function bound(record: object, fields: readonly string[]): readonly Bound[] {
+  return fields.map((field) => toBound(Reflect.get(record, field) ?? null));
+}
+
 /** Counts in the database itself, so that nobody has to read a tally in order to add to it. */
-export function prepareTally(db: Database.Database): (id: string, expiresAt: number) => Step {
+export function prepareTally(db: Database.Database): (id: string, by: number, expiresAt: number) => Step {
   const statement = db.prepare(
     `INSERT INTO tallies (id, rev, expiresAt, doc) VALUES (?, 0, ?, ?) ON CONFLICT (id) DO UPDATE SET rev = rev + 1,
-     doc = json_set(doc, '$.rev', rev + 1, '$.count', json_extract(doc, '$.count') + 1)`,
+     doc = json_set(doc, '$.rev', rev + 1, '$.count', json_extract(doc, '$.count') + ?)`,
   );
-  return (id, expiresAt) => {
-    const first: Tally = { id, rev: 0, count: 1, expiresAt };
-    const values = [id, expiresAt, JSON.stringify(first)];
+  return (id, by, expiresAt) => {
+    const first: Tally = { id, rev: 0, count: by, expiresAt };
+    const values = [id, expiresAt, JSON.stringify(first), by];
     return () => statement.run(values).changes === 1;
   };
 }
