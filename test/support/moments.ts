@@ -24,8 +24,11 @@ export type Step =
 /** A step ends with `after`, or `without` where it was not applied or failed. */
 export type Moment = `${'before' | 'after' | 'without'} ${Step}`;
 
-/** Stands at every moment: may wait, throw `StoreUnavailable`, or never return. */
-export type Gate = (moment: Moment) => void | Promise<void>;
+/**
+ * Stands at every moment: may wait, throw `StoreUnavailable`, or never return. Before a step it is given the step
+ * itself, so that it can throw now and do it later, as a network that delivers late.
+ */
+export type Gate = (moment: Moment, step?: () => Promise<unknown>) => void | Promise<void>;
 
 function stepOf(write: Write): Step {
   if ('tally' in write) return 'tally';
@@ -41,7 +44,7 @@ function stepOf(write: Write): Step {
 }
 
 async function through<T>(gate: Gate, step: Step, work: () => Promise<T>, applied: (answer: T) => boolean): Promise<T> {
-  await gate(`before ${step}`);
+  await gate(`before ${step}`, work);
   let end: Moment = `without ${step}`;
   try {
     const answer = await work();

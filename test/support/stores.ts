@@ -12,6 +12,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import mongoose from 'mongoose';
 import type { Store } from '../../src/core/store.ts';
+import { SETTINGS, type StoreLocation } from '../../src/settings.ts';
 import { openStore } from '../../src/stores/open.ts';
 
 const MONGO_MISSING =
@@ -46,6 +47,13 @@ export async function createDatabase(name: Store['name']): Promise<TestDatabase>
   };
 }
 
+/** The URL of a test database as the settings read it. */
+export function locationOf(url: string): StoreLocation {
+  const location = SETTINGS.store.location.parse(url);
+  if (location === undefined) throw new Error('a test database has a URL that the settings take');
+  return location;
+}
+
 export interface SuiteStores {
   readonly name: Store['name'];
   /** The handle that the suite shares. */
@@ -74,10 +82,16 @@ export function eachStore(title: string, define: (stores: SuiteStores) => void):
   }
 }
 
-/** The one place that skips: with `MONGODB_REQUIRED` set, as on a machine that should have one, it fails instead. */
+let told = false;
+
+/**
+ * The one place that skips: with `MONGODB_REQUIRED` set, as on a machine that should have one, it fails instead. Every
+ * suite is counted as skipped; how to run them is said once.
+ */
 function skipWithoutMongo(this: Mocha.Context): void {
   if (process.env['MONGODB_REQUIRED'] !== undefined) throw new Error(MONGO_MISSING);
-  process.stdout.write(`    ${MONGO_MISSING}\n`);
+  if (!told) process.stdout.write(`    ${MONGO_MISSING}\n`);
+  told = true;
   this.skip();
 }
 
