@@ -2,7 +2,7 @@
  * Ids in Rainforest's form: a prefix that names the kind, and 27 base-62 characters that sort by creation time, as a
  * KSUID's do (second 0 is 2014-05-13T16:53:20Z). In sandbox mode `sbx_` stands in front.
  */
-import { randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** Rainforest, ID prefixes: the kinds that are made here, spelled out at their types below. */
@@ -87,10 +87,20 @@ export function createIds(options: { sandbox: boolean; clock: Clock }): Ids {
   };
 }
 
+const CODE_LETTERS = '234679FKLMRW';
+const CODE_LENGTH = 8;
+
 /**
  * Eight characters that a caller can read back: none of the twelve looks or sounds like another (one was kept of each
- * such group: 2QU, 3BCDEGPTVZ, 9 5IY, 8AHJK as K, FSX as F, MN as M, 1IL as L). 4.3e8 codes per merchant.
+ * such group: 2QU, 3BCDEGPTVZ, 9 5IY, 8AHJK as K, FSX as F, MN as M, 1IL as L). 4.3e8 codes, spread evenly over the seeds.
+ * @param seed the same seed gives the same code, so that two processes which settle one payment name it alike.
  */
-export function makeConfirmationCode(): string {
-  return randomText('234679FKLMRW', 8);
+export function makeConfirmationCode(seed: string): string {
+  let rest = createHash('sha256').update(seed).digest().readUIntBE(0, 6);
+  let code = '';
+  while (code.length < CODE_LENGTH) {
+    code += CODE_LETTERS[rest % CODE_LETTERS.length];
+    rest = Math.floor(rest / CODE_LETTERS.length);
+  }
+  return code;
 }

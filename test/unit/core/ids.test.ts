@@ -76,11 +76,12 @@ describe('random text', () => {
 
 describe('a confirmation code', () => {
   it('has eight characters, none of which look or sound alike', () => {
-    for (let i = 0; i < 500; i++) expect(makeConfirmationCode()).to.match(/^[234679FKLMRW]{8}$/);
+    for (let i = 0; i < 500; i++) expect(makeConfirmationCode(`payment ${i}`)).to.match(/^[234679FKLMRW]{8}$/);
   });
 
-  it('does not come again soon', () => {
-    const made = Array.from({ length: 200 }, makeConfirmationCode);
+  it('is the same for the same payment, and another for nearly every other', () => {
+    const made = Array.from({ length: 200 }, (_, i) => makeConfirmationCode(`payment ${i}`));
+    expect(made).to.deep.equal(Array.from({ length: 200 }, (_, i) => makeConfirmationCode(`payment ${i}`)));
     expect(new Set(made).size).to.equal(made.length);
   });
 });
