@@ -37,6 +37,12 @@ export interface Statement {
   };
 }
 
+/**
+ * Which HTTP statuses a connector's replies have. `DOCUMENTED`: as the provider's pages have it. `ALWAYS_200`: for setups
+ * that take any other status as silence.
+ */
+export type ReplyStatus = 'DOCUMENTED' | 'ALWAYS_200';
+
 /** The API key behind a request, as it stood in the store when the request came. */
 export interface Principal {
   readonly keyId: ApiKeyId;
@@ -44,6 +50,7 @@ export interface Principal {
   readonly platformId: PlatformId;
   /** Where none of them fits, the answer is no. */
   readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
 }
 
 /** An object to reach for: `merchantId` is null for what belongs to the platform as a whole. */

@@ -18,7 +18,7 @@ import type {
 } from './ids.ts';
 import type { Currency } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
-import type { Statement } from './principal.ts';
+import type { ReplyStatus, Statement } from './principal.ts';
 import type { Checks } from './processor.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
@@ -64,6 +64,7 @@ export interface ApiKey extends Stored {
   /** First and last eight hex digits with stars between. */
   readonly masked: string;
   readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
   readonly status: ApiKeyStatus;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -13,6 +13,7 @@ import {
   merchantsWithin,
   type Permission,
   type Principal,
+  type ReplyStatus,
   type Statement,
 } from '../core/principal.ts';
 import { Secret } from '../core/secret.ts';
@@ -26,6 +27,13 @@ export interface NewMerchant {
   readonly platformId: string;
   readonly name: string;
   readonly dbaName: string | null;
+}
+
+/** A key to be made. `platformId` as the request has it. */
+export interface NewKey {
+  readonly platformId: string;
+  readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
 }
 
 /** Which part of a list: records behind `startAfter`, or `offset` many skipped. */
@@ -51,7 +59,7 @@ export interface Accounts {
   /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
-  createKey(principal: Principal, platformId: string, statements: readonly Statement[]): Promise<MadeKey>;
+  createKey(principal: Principal, input: NewKey): Promise<MadeKey>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getKey(principal: Principal, id: string): Promise<ApiKey | null>;
   /** The platform's, newest first, at most 1000, deleted ones too. @throws {Refused} `FORBIDDEN` */
@@ -125,14 +133,10 @@ export function createAccounts(context: EngineContext): Accounts {
     });
   }
 
-  async function createKey(
-    principal: Principal,
-    platformId: string,
-    statements: readonly Statement[],
-  ): Promise<MadeKey> {
+  async function createKey(principal: Principal, { platformId, statements, replyStatus }: NewKey): Promise<MadeKey> {
     const platform = platformWithin(principal, 'api_key:create', platformId);
     if (!statements.every((statement) => mayGrant(principal, statement))) throw new Refused('FORBIDDEN', 'statements');
-    const made = newKey(platform, statements);
+    const made = newKey(platform, statements, replyStatus);
     await store.apply({ insert: 'keys', record: made.key });
     return made;
   }
@@ -142,7 +146,11 @@ export function createAccounts(context: EngineContext): Accounts {
     return { id: ids.make('mid'), rev: 0, ...given, createdAt: now, updatedAt: now };
   }
 
-  function newKey(platformId: PlatformId, statements: readonly Statement[]): MadeKey {
+  function newKey(
+    platformId: PlatformId,
+    statements: readonly Statement[],
+    replyStatus: ReplyStatus = 'DOCUMENTED',
+  ): MadeKey {
     const text = `${processor.sandbox ? 'sbx_' : ''}apikey_${randomBytes(32).toString('hex')}`;
     const now = clock.now();
     const key: ApiKey = {
@@ -152,6 +160,7 @@ export function createAccounts(context: EngineContext): Accounts {
       secretHash: hashOf(text),
       masked: text.replace(/([0-9a-f]{8})[0-9a-f]{48}([0-9a-f]{8})$/, '$1****$2'),
       statements,
+      replyStatus,
       status: 'ENABLED',
       createdAt: now,
       updatedAt: now,
@@ -200,7 +209,8 @@ export function createAccounts(context: EngineContext): Accounts {
       const platform = await store.get('platforms', key.platformId);
       if (platform?.accountSid !== userName) return null;
     }
-    return { keyId: key.id, platformId: key.platformId, statements: key.statements };
+    const { id: keyId, platformId, statements, replyStatus } = key;
+    return { keyId, platformId, statements, replyStatus };
   }
 
   return {

@@ -83,7 +83,7 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
       }
     }
     const reply = adapter.encode(result, route, body);
-    ctx.status = reply.status;
+    ctx.status = principal.replyStatus === 'ALWAYS_200' ? 200 : reply.status;
     ctx.body = reply.body;
   }
 

@@ -32,6 +32,7 @@ const SAMPLES: { readonly [C in Collection]: () => Records[C] } = {
     secretHash: unique(),
     masked: '01234567****89abcdef',
     statements: [{ permissions: ['payin:create'], constraints: { merchant: { merchant_id: ids.make('mid') } } }],
+    replyStatus: 'DOCUMENTED',
     status: 'ENABLED',
     ...TIMES,
   }),
