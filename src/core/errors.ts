@@ -87,6 +87,10 @@ const REFUSALS = {
     "The amount in the request is not the config's amount.",
     'The amount does not match the payment that was set up.',
   ),
+  AMOUNT_ABOVE_LIMIT: refused(
+    "The amount that the caller keyed in is above the merchant's line limit.",
+    'That amount is too high for this line.',
+  ),
   CURRENCY_MISMATCH: refused(
     "The currency in the request is not the config's currency.",
     'The currency does not match the payment that was set up.',

@@ -9,6 +9,7 @@ export const PERMISSIONS = [
   'api_key:delete',
   'merchant:create',
   'merchant:read',
+  'merchant:update',
   'payin_config:create',
   'payin_config:read',
   'payment_method_config:create',

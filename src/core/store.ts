@@ -16,7 +16,7 @@ import type {
   PaymentMethodId,
   PlatformId,
 } from './ids.ts';
-import type { Currency } from './money.ts';
+import type { Currency, Money } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
 import type { ReplyStatus, Statement } from './principal.ts';
 import type { Checks } from './processor.ts';
@@ -47,6 +47,8 @@ export interface Merchant extends Stored {
   readonly name: string;
   /** The name that its customers know ("doing business as"), where it is another. */
   readonly dbaName: string | null;
+  /** The most that a caller may key in on a line without a config; null where there is no such line. */
+  readonly lineLimit: Money | null;
   readonly status: MerchantStatus;
   readonly createdAt: number;
   readonly updatedAt: number;

@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Refused } from '../core/errors.ts';
 import { isId, type PlatformId } from '../core/ids.ts';
+import { ENABLED_CURRENCIES, type Money } from '../core/money.ts';
 import {
   GROUP_ALL,
   type Grant,
@@ -19,7 +20,7 @@ import {
 import { Secret } from '../core/secret.ts';
 import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
-import { amendKey } from './records.ts';
+import { amendKey, amendMerchant } from './records.ts';
 import { checkStorable } from './terms.ts';
 
 /** A merchant to be made. `platformId` as the request has it; `dbaName` null where customers know no other name. */
@@ -56,6 +57,11 @@ export interface Accounts {
   createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getMerchant(principal: Principal, id: string): Promise<Merchant | null>;
+  /**
+   * The most that a caller may key in on a line without a config; null for no such line. Null where there is no such
+   * merchant within reach. @throws {Refused} `FORBIDDEN`, `CURRENCY_NOT_ENABLED`
+   */
+  setLineLimit(principal: Principal, id: string, limit: Money | null): Promise<Merchant | null>;
   /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
@@ -112,12 +118,31 @@ export function createAccounts(context: EngineContext): Accounts {
     return merchant;
   }
 
-  async function getMerchant(principal: Principal, id: string): Promise<Merchant | null> {
-    if (!holds(principal, 'merchant:read')) throw new Refused('FORBIDDEN');
+  async function setLineLimit(principal: Principal, id: string, limit: Money | null): Promise<Merchant | null> {
+    if (limit !== null && !ENABLED_CURRENCIES.includes(limit.currency)) {
+      throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
+    }
+    const merchant = await getMerchant(principal, id, 'merchant:update');
+    if (merchant === null) return null;
+    const step = (current: Merchant) => ({
+      ...current,
+      rev: current.rev + 1,
+      lineLimit: limit,
+      updatedAt: clock.now(),
+    });
+    return (await amendMerchant(store, merchant, step)).record;
+  }
+
+  async function getMerchant(
+    principal: Principal,
+    id: string,
+    permission: Permission = 'merchant:read',
+  ): Promise<Merchant | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
     const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
     if (merchant === null) return null;
     const scope = { platformId: merchant.platformId, merchantId: merchant.id };
-    return mayReach(principal, 'merchant:read', scope) ? merchant : null;
+    return mayReach(principal, permission, scope) ? merchant : null;
   }
 
   async function listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]> {
@@ -143,7 +168,7 @@ export function createAccounts(context: EngineContext): Accounts {
 
   function newMerchant(given: Pick<Merchant, 'platformId' | 'name' | 'dbaName' | 'status'>): Merchant {
     const now = clock.now();
-    return { id: ids.make('mid'), rev: 0, ...given, createdAt: now, updatedAt: now };
+    return { id: ids.make('mid'), rev: 0, ...given, lineLimit: null, createdAt: now, updatedAt: now };
   }
 
   function newKey(
@@ -216,7 +241,8 @@ export function createAccounts(context: EngineContext): Accounts {
   return {
     setUp,
     createMerchant,
-    getMerchant,
+    getMerchant: (principal, id) => getMerchant(principal, id),
+    setLineLimit,
     listMerchants,
     createKey,
     getKey: (principal, id) => getKey(principal, id),

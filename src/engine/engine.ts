@@ -50,9 +50,10 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
   };
   const settler = createSettler(context);
   const reconciler = createReconciler(context, settler);
+  const configs = createConfigs(context, reconciler);
   return {
-    ...createPay(context, settler, reconciler),
-    ...createConfigs(context, reconciler),
+    ...createPay(context, settler, reconciler, configs),
+    ...configs,
     accounts: createAccounts(context),
     payins: createPayins(context),
     views: createViews(context),

@@ -45,8 +45,8 @@ export async function findChargeable(
   const permission = PERMISSION[command.kind];
   const wanted = command.kind === 'charge' ? 'payin' : 'payment_method';
   if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-  const named = isId('cfg', command.configId) || isId('pmc', command.configId);
-  const chargeable = named ? await store.get('chargeables', command.configId) : null;
+  const { configId } = command;
+  const chargeable = isId('cfg', configId) || isId('pmc', configId) ? await store.get('chargeables', configId) : null;
   if (chargeable === null || chargeable.kind !== wanted || !mayReach(principal, permission, chargeable)) {
     throw new Refused(NOT_FOUND[command.kind]);
   }

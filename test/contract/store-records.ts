@@ -22,6 +22,7 @@ const SAMPLES: { readonly [C in Collection]: () => Records[C] } = {
     platformId: ids.make('plt'),
     name: 'A merchant',
     dbaName: null,
+    lineLimit: null,
     status: 'ACTIVE',
     ...TIMES,
   }),

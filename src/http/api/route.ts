@@ -22,7 +22,7 @@ export type ApiReply = { readonly data: unknown } | 'noContent';
 
 /** One route of `/v1`, made by `defineRoute`; `Body` is the body as `schema` lets it through. */
 export interface ApiRoute<Body = unknown> {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In the router's spelling: `/v1/payins/:payin_id`. */
   readonly path: string;
   /** JSON Schema 2020-12 of the body; null for a route without one. */
