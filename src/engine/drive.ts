@@ -40,7 +40,7 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
   }
 
   /** Never rejects: what a processor throws may have happened after the bytes left. */
-  async function send({ attempt, chargeable, accepted }: Claimed): Promise<SendOutcome> {
+  async function send({ attempt, chargeable, accepted, sendBy }: Claimed): Promise<SendOutcome> {
     const order = {
       attemptKey: attemptKey(attempt),
       chargeableId: chargeable.id,
@@ -48,7 +48,7 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
       paymentMethodId: attempt.paymentMethodId,
       channel: 'telephone_order',
       billingContact: attempt.billingContact,
-      deadline: (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs,
+      deadline: Math.min(sendBy, (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs),
     } as const;
     try {
       if (attempt.payinId !== null && chargeable.kind === 'payin') {

@@ -45,9 +45,9 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
     route: AdapterRoute,
     principal: Principal,
     ctx: Koa.Context,
+    receivedAt: number,
   ): Promise<PaymentResult> {
     const { requestId } = ctx.state;
-    const receivedAt = clock.now();
     const command = read(body, route);
     if (command.kind !== 'refused') {
       const { name, patience, tenders } = adapter;
@@ -59,19 +59,20 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
   }
 
   /** Where any answer is final, a store that is away is waited for: this may be the repeat of something sent. */
-  function signIn(ctx: Koa.Context): Promise<Principal> {
+  function signIn(ctx: Koa.Context, receivedAt: number): Promise<Principal> {
     const { repeatsOnSilence, totalMs } = adapter.patience;
-    const until = clock.now() + (repeatsOnSilence ? totalMs : 0);
+    const until = receivedAt + (repeatsOnSilence ? totalMs : 0);
     return whileAway(clock, until, () => authenticate(ctx, adapter.auth, ctx.state.requestId));
   }
 
   async function deliver(ctx: Koa.Context, route: AdapterRoute): Promise<void> {
-    const principal = await signIn(ctx);
+    const receivedAt = clock.now();
+    const principal = await signIn(ctx, receivedAt);
     let body: unknown = null;
     let result: PaymentResult;
     try {
       body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
-      result = await answer(body, route, principal, ctx);
+      result = await answer(body, route, principal, ctx, receivedAt);
     } catch (error) {
       if (error instanceof BodyFault) {
         result = refusal(error.kind === 'too_large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');

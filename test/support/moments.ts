@@ -107,6 +107,8 @@ export interface Holds {
   readonly gate: Gate;
   /** From now on everything that comes to one of these moments waits there. */
   hold(moments: readonly Moment[], arrivals?: number): Hold;
+  /** Lets go of everything, as at the end of a test. */
+  releaseAll(): void;
 }
 
 export function createHolds(): Holds {
@@ -128,6 +130,7 @@ export function createHolds(): Holds {
     let arrived = 0;
     const held: Held = {
       moments,
+      reached: reached.given,
       async wait() {
         arrived += 1;
         held.look();
@@ -136,21 +139,25 @@ export function createHolds(): Holds {
       look() {
         if (arrived >= arrivals && underWay === 0) reached.give();
       },
-    };
-    holds.add(held);
-    return {
-      reached: reached.given,
       release() {
         holds.delete(held);
         released.give();
       },
     };
+    holds.add(held);
+    return held;
   }
 
-  return { gate, hold };
+  return {
+    gate,
+    hold,
+    releaseAll() {
+      for (const held of holds) held.release();
+    },
+  };
 }
 
-interface Held {
+interface Held extends Hold {
   readonly moments: readonly Moment[];
   wait(): Promise<void>;
   look(): void;
