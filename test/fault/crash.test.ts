@@ -136,7 +136,6 @@ eachStore('A process killed by kill -9', (stores) => {
 
   async function restart(): Promise<void> {
     victim = await spare;
-    victim.reconcile();
     door = { ...(door ?? victim), url: victim.url };
     spare = startVictim(stores.url());
   }
@@ -175,6 +174,7 @@ eachStore('A process killed by kill -9', (stores) => {
           // The reconciler takes one after the other, deliveries come side by side.
           const arrivals = moments.length * (what === 'it reconciles' ? 1 : ENDINGS);
           const { reached } = await victim.hold([...new Set(moments)], arrivals);
+          if (what === 'it reconciles') victim.reconcile();
           const delivered = what === 'it reconciles' ? [] : payments.flat();
           const silences = delivered.map(({ body }) => oracle.deliver(door, body));
           await reached;
@@ -183,6 +183,7 @@ eachStore('A process killed by kill -9', (stores) => {
           figures.crashes += 1;
           await restart();
         }
+        victim.reconcile();
       });
 
       it(

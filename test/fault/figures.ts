@@ -1,6 +1,7 @@
 /** The figures of a run, by store: what befell the servers, and what the oracle found. Printed when all is over. */
 import { expect } from 'chai';
 import type { Judgement } from '../support/oracle.ts';
+import { killLiving } from '../support/process.ts';
 
 const none = () => ({
   crashes: 0,
@@ -36,6 +37,7 @@ export function expectClean(store: string, judgement: Judgement): void {
 }
 
 after(() => {
+  killLiving();
   for (const [store, figures] of byStore) {
     const listed = Object.entries(figures)
       .map(([name, count]) => `${count} ${name}`)

@@ -15,9 +15,12 @@ export interface Running {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const living = new Set<ChildProcess>();
-process.once('exit', () => {
+process.once('exit', killLiving);
+
+/** Kills what a failed test has left running, so that the test run can end. */
+export function killLiving(): void {
   for (const child of living) child.kill('SIGKILL');
-});
+}
 
 /** Starts a TypeScript file of this project under Node. */
 export function startNode(script: string, args: readonly string[], options: SpawnOptions = {}): Running {
