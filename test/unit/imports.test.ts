@@ -54,8 +54,8 @@ const PROVIDERS = /twilio|signalwire|telnyx|paymentexpress|rainforest|stripe/i;
 const RULES: Readonly<Record<string, (one: Import) => boolean>> = {
   'src/core imports nothing of ours, nor a package': ({ from, to }) =>
     isIn(from, 'src/core/') && !isIn(to, 'src/core/', 'node:'),
-  'an adapter imports src/core, its own folder and schemas only': ({ from, to }) =>
-    isIn(from, 'adapters/') && !isIn(to, 'src/core/', 'schemas/', folderOf(from)),
+  'an adapter imports src/core, its own folder, the shared one and schemas only': ({ from, to }) =>
+    isIn(from, 'adapters/') && !isIn(to, 'src/core/', 'schemas/', 'adapters/shared/', folderOf(from)),
   'src/engine imports src/core, its own folder and the log only': ({ from, to }) =>
     isIn(from, 'src/engine/') && !isIn(to, 'src/core/', 'src/engine/', 'node:') && to !== 'src/log.ts',
   'only src/processors/transport.ts opens outbound sockets, and src/http listens': ({ from, to, typeOnly }) =>
