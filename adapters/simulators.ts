@@ -1,0 +1,6 @@
+/** The providers' simulators, in alphabetical order. Apart from the adapters, for no server needs them. */
+import type { Simulator } from '../src/core/simulator.ts';
+import { twilioSimulator } from './twilio/simulator.ts';
+
+/** What the command line can play. */
+export const simulators: readonly Simulator[] = [twilioSimulator];

@@ -1,0 +1,96 @@
+/** `cli call`: plays whole calls without a telephone, one with all that is to be seen of it, or many with their sum. */
+import type { Config } from '../../config.ts';
+import { systemClock } from '../../core/clock.ts';
+import { Explained } from '../../failure.ts';
+import { type Backend, configBackend, configParameter, fixedBackend } from '../../simulate/backend.ts';
+import { type Line, playCall } from '../../simulate/play.ts';
+import { storm } from '../../simulate/storm.ts';
+import { createWire } from '../../simulate/wire.ts';
+import type { Output } from '../main.ts';
+import { loginWith, withKey } from './access.ts';
+import { callOf, type PaymentOptions, simulatorNamed } from './options.ts';
+import { callAsJson, callAsText, stormAsText } from './show.ts';
+
+/** As commander gives them. */
+export interface CallOptions extends PaymentOptions {
+  readonly url?: string;
+  readonly key?: string;
+  readonly config?: string;
+  readonly storm?: string;
+  readonly loseAnswers?: true;
+}
+
+/** Where this machine's server is, unless the settings name another address. */
+export function baseUrlOf(config: Config, given: string | undefined): URL {
+  const text = given ?? config.server.publicUrl ?? `http://localhost:${config.server.port}`;
+  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new Explained('--url must be an http or https URL.');
+  return new URL(text.replace(/\/+$/, ''));
+}
+
+/** @returns whether the call was answered (of a storm: all were) and nobody charged twice. @throws {Explained} */
+export async function call(config: Config, provider: string, options: CallOptions, output: Output): Promise<boolean> {
+  const simulator = simulatorNamed(provider);
+  const baseUrl = baseUrlOf(config, options.url);
+  const wire = createWire(systemClock);
+  try {
+    return await withKey(config, options.key, (key) => {
+      const url = new URL(`${baseUrl.href.replace(/\/$/, '')}${simulator.path}`);
+      const line: Line = { simulator, url, login: loginWith(key), wire, clock: systemClock };
+      const operation = options.tokenize === true ? 'tokenize' : 'charge';
+      const backend =
+        options.config === undefined
+          ? configBackend(wire, baseUrl, key)
+          : fixedBackend(configParameter(operation, options.config));
+      return options.storm === undefined
+        ? playOne(line, backend, options, output)
+        : playStorm(line, backend, options, countOf(options.storm), output);
+    });
+  } finally {
+    wire.close();
+  }
+}
+
+async function playPrepared(line: Line, backend: Backend, options: CallOptions) {
+  const bare = callOf(line.simulator, options);
+  const parameters = { ...bare.parameters, ...(await backend.parametersFor(bare)) };
+  return playCall(line, { ...bare, parameters }, { loseAnswers: options.loseAnswers === true });
+}
+
+async function playOne(line: Line, backend: Backend, options: CallOptions, { json, write }: Output): Promise<boolean> {
+  const played = await playPrepared(line, backend, options);
+  const { simulator, url } = line;
+  if (json) write(`${JSON.stringify(callAsJson(simulator, played, url))}\n`);
+  else write(callAsText(simulator, played, url));
+  return isAnswered(played.ending.verdict) && played.ids.length <= 1;
+}
+
+async function playStorm(
+  line: Line,
+  backend: Backend,
+  options: CallOptions,
+  count: number,
+  { json, write }: Output,
+): Promise<boolean> {
+  const shows = !json && process.stderr.isTTY;
+  const summary = await storm(
+    count,
+    () => playPrepared(line, backend, options),
+    (over) => {
+      if (shows) process.stderr.write(`\r${over} of ${count}${over === count ? '\n' : ''}`);
+    },
+  );
+  write(json ? `${JSON.stringify(summary)}\n` : stormAsText(summary));
+  return summary.doubled === 0 && summary.verdicts.malformed + summary.verdicts.silent === 0;
+}
+
+const MAX_STORM = 1_000_000;
+
+function countOf(text: string): number {
+  const count = /^[1-9][0-9]{0,6}$/.test(text) ? Number(text) : 0;
+  if (count === 0 || count > MAX_STORM) throw new Explained(`--storm must be a whole number from 1 to ${MAX_STORM}.`);
+  return count;
+}
+
+function isAnswered(verdict: string): boolean {
+  return verdict === 'approved' || verdict === 'failed';
+}

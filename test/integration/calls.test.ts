@@ -1,0 +1,191 @@
+/** Whole calls, played against a server over loopback, as the command line plays them. */
+import { expect } from 'chai';
+import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
+import { call } from '../../src/cli/call/call.ts';
+import { loadConfig } from '../../src/config.ts';
+import { Secret } from '../../src/core/secret.ts';
+import type { Call } from '../../src/core/simulator.ts';
+import { Explained } from '../../src/failure.ts';
+import { type Backend, configBackend } from '../../src/simulate/backend.ts';
+import { type Line, playCall } from '../../src/simulate/play.ts';
+import { storm } from '../../src/simulate/storm.ts';
+import { createWire, type Wire } from '../../src/simulate/wire.ts';
+import { cardCall } from '../support/calls.ts';
+import { fastClock } from '../support/clock.ts';
+import { card } from '../support/orders.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { createDatabase, type TestDatabase } from '../support/stores.ts';
+
+const SPEED = 20;
+const SECRET_KEY = 'a secret of tests that is long enough';
+
+describe('a simulated call', () => {
+  const clock = fastClock(SPEED);
+  let database: TestDatabase;
+  let server: TestServer;
+  let wire: Wire;
+  let line: Line;
+  let backend: Backend;
+
+  before(async () => {
+    database = await createDatabase('sqlite');
+    server = await startServer({ store: await database.open(), clock, secrets: [new Secret(SECRET_KEY)] });
+    wire = createWire(clock);
+    const password = new Secret(server.adminKey);
+    const url = new URL(`${server.url}${twilioSimulator.path}`);
+    line = { simulator: twilioSimulator, url, login: { username: 'api_key', password }, wire, clock };
+    backend = configBackend(wire, new URL(server.url), password);
+  });
+  after(async () => {
+    wire.close();
+    await server.close();
+    await database.destroy();
+  });
+
+  const prepared = async (changes: Partial<Call> = {}) => {
+    const bare = cardCall(changes);
+    return { ...bare, parameters: { ...bare.parameters, ...(await backend.parametersFor(bare)) } };
+  };
+  const chargesOf = async ({ parameters }: Call) => {
+    await server.engine.background.idle();
+    const entries = await server.ledger.list();
+    return entries.filter(({ operation }) => operation?.chargeableId === parameters['payin_config_id']);
+  };
+
+  it('is delivered once and approved', async () => {
+    const played = await playCall(line, await prepared());
+    expect(played.deliveries.map(({ fate }) => fate)).to.deep.equal(['heard']);
+    expect(played.ending.verdict).to.equal('approved');
+    expect(await chargesOf(played.call)).to.have.length(1);
+  });
+
+  it('stores a card where nothing is to be charged', async () => {
+    const { ending } = await playCall(line, await prepared({ operation: 'tokenize' }));
+    expect(ending.id).to.match(/^sbx_mtd_/);
+  });
+
+  it('is repeated where its answers are lost, and charged once', async () => {
+    const played = await playCall(line, await prepared(), { loseAnswers: true });
+    expect(played.deliveries.map(({ fate }) => fate)).to.deep.equal(['hung_up', 'lost', 'heard']);
+    expect(played.ids).to.deep.equal([played.ending.id]);
+    expect(await chargesOf(played.call)).to.have.length(1);
+  });
+
+  it('is repeated when the patience for one delivery is over', async () => {
+    const played = await playCall(line, await prepared({ amount: '900002.00' }));
+    expect(played.deliveries.map(({ fate }) => fate)).to.deep.equal(['timeout', 'heard']);
+    expect(played.ending.verdict).to.equal('approved');
+    expect(await chargesOf(played.call)).to.have.length(1);
+  });
+
+  it('ends in silence where nobody listens, after as many deliveries as the provider makes', async () => {
+    const nobody = { ...line, url: new URL('http://127.0.0.1:1/') };
+    const { deliveries, ending } = await playCall(nobody, cardCall());
+    expect(deliveries.map(({ fate }) => fate)).to.deep.equal(Array(6).fill('unreachable'));
+    expect(ending.verdict).to.equal('silent');
+  });
+
+  it('in a storm charges each caller once, whatever answers are lost', async () => {
+    const before = (await server.ledger.list()).length;
+    const over: number[] = [];
+    const play = async () => playCall(line, await prepared(), { loseAnswers: true });
+    const summary = await storm(40, play, (count) => over.push(count));
+    expect(summary).to.include({ calls: 40, repeats: 80, charges: 40, doubled: 0 });
+    expect(summary.verdicts).to.deep.equal({ approved: 40, failed: 0, malformed: 0, silent: 0 });
+    expect(over).to.deep.equal(Array.from({ length: 40 }, (_, i) => i + 1));
+    expect((await server.ledger.list()).length - before).to.equal(40);
+  });
+
+  it('in a storm on one config is approved once', async () => {
+    const { parameters } = await prepared();
+    const summary = await storm(
+      40,
+      () => playCall(line, cardCall({ parameters })),
+      () => {},
+    );
+    expect(summary.verdicts).to.include({ approved: 1, failed: 39 });
+    expect(summary.charges).to.equal(1);
+  });
+
+  it('counts its declines by code', async () => {
+    const play = async () => playCall(line, await prepared({ tender: card('4000000000000002') }));
+    expect(await storm(2, play, () => {})).to.deep.include({ codes: { DECLINED: 2 }, charges: 0 });
+  });
+
+  describe('by the command line', () => {
+    const config = () => loadConfig({ STORE_URL: database.url, SECRET_KEY });
+    const run = async (options: object) => {
+      let written = '';
+      const payment = { amount: '10.00', card: '4111111111111111', url: server.url, ...options };
+      const well = await call(config(), 'twilio', payment, { json: true, write: (text) => (written += text) });
+      return { well, written, shown: JSON.parse(written) };
+    };
+
+    it('needs no key where the store is at hand, and leaves none', async () => {
+      const { well, shown } = await run({});
+      expect(well).to.equal(true);
+      expect(shown.result.verdict).to.equal('approved');
+      const keys = await server.store.list('keys', { where: [], sortBy: 'createdAt', order: 'desc', limit: 100 });
+      expect(keys.map(({ status }) => status).sort()).to.deep.equal(['DELETED', ...keys.slice(1).map(() => 'ENABLED')]);
+    });
+
+    it('shows what the caller keys, the request, the reply and what the application gets, and no secret', async () => {
+      const { written, shown } = await run({ key: server.adminKey });
+      expect(shown).to.have.all.keys(
+        'provider',
+        'transaction_id',
+        'parameters',
+        'caller',
+        'request',
+        'deliveries',
+        'result',
+        'application',
+        'remarks',
+      );
+      expect(shown.application[0].fields.PaymentConfirmationCode).to.equal(shown.result.id);
+      expect(written).to.not.include('4111111111111111').and.not.include(server.adminKey);
+      expect(shown.request.headers.Authorization).to.equal('Basic ****');
+    });
+
+    it('pays a given config with a key that can make none', async () => {
+      const { parameters } = await prepared();
+      const { shown } = await run({ key: server.connectorKey, config: parameters['payin_config_id'] });
+      expect(shown.result.verdict).to.equal('approved');
+    });
+
+    it('charges a bank account', async () => {
+      const { shown } = await run({ bank: true });
+      expect(shown.result.verdict).to.equal('approved');
+      expect(shown.request.body).to.include('xxxxxxx89');
+    });
+
+    it('prints the sum of a storm', async () => {
+      const { well, shown } = await run({ storm: '5', loseAnswers: true });
+      expect(well).to.equal(true);
+      expect(shown).to.include({ calls: 5, charges: 5, doubled: 0 });
+    });
+
+    const wrong: readonly (readonly [string, object, RegExp])[] = [
+      ['a key that cannot make configs', { key: 'connector' }, /cannot make configs/],
+      ['a key that nobody knows', { key: 'sbx_apikey_none' }, /does not know/],
+      [
+        'a server that is not there',
+        { key: 'any', url: 'http://127.0.0.1:1' },
+        /Nobody answers at http:\/\/127\.0\.0\.1:1/,
+      ],
+      ['an amount that is none', { amount: '10,00' }, /--amount/],
+      ['a card that is none', { card: '4111 1111' }, /--card/],
+      ['an account that is none', { bank: '123' }, /--bank/],
+      ['a parameter without a value', { parameter: ['name'] }, /--parameter/],
+      ['a storm of no calls', { storm: '0' }, /--storm/],
+      ['a server that is no URL', { url: 'localhost' }, /--url/],
+    ];
+    for (const [what, options, says] of wrong) {
+      it(`says so of ${what}`, async () => {
+        const key = Reflect.get(options, 'key') === 'connector' ? { key: server.connectorKey } : {};
+        const error = await run({ ...options, ...key }).catch((thrown: unknown) => thrown);
+        expect(error).to.be.instanceOf(Explained).with.property('message').that.matches(says);
+      });
+    }
+  });
+});
