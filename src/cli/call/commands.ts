@@ -1,9 +1,10 @@
-/** The commands that play a provider, in words: `call`, to begin with. */
+/** The commands that play a provider, in words: `call` and `conform`. */
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../../config.ts';
 import type { Output } from '../main.ts';
 import { call } from './call.ts';
-import { USUAL_BANK, USUAL_CARD } from './options.ts';
+import { scoreConnector } from './conform.ts';
+import { USUAL_BANK, USUAL_CARD, USUAL_DECLINED_CARD } from './options.ts';
 
 /** Adds them to the program. */
 export function addCallCommands(program: Command, write: Output['write']): void {
@@ -20,6 +21,28 @@ export function addCallCommands(program: Command, write: Output['write']): void 
     .option('--json', 'print one JSON object')
     .action(async (provider, options) => {
       const well = await call(loadConfig(process.env), provider, options, { json: options.json === true, write });
+      if (!well) process.exitCode = 1;
+    });
+
+  program
+    .command('conform <url>')
+    .description("play a provider against a connector, this server's or anybody's, and score it check by check")
+    .requiredOption('--as <provider>', 'the provider to play')
+    .addOption(key)
+    .option('--user <name>', "for somebody else's connector: the user name")
+    .addOption(new Option('--password <password>', 'and the password').env('CONNECTOR_PASSWORD'))
+    .option('--parameter <name=value...>', 'the custom parameters that it needs')
+    .option('--amount <dollars>', 'what it approves', '10.00')
+    .option('--card <number>', 'a card that it approves', USUAL_CARD)
+    .option('--declined-card <number>', 'a card that it declines', USUAL_DECLINED_CARD)
+    .option('--bank <routing/account>', 'an account that it approves', USUAL_BANK)
+    .option(
+      '--slow-amount <dollars>',
+      'an amount that takes longer than the provider waits (a sandbox of ours has one)',
+    )
+    .option('--json', 'print one JSON object')
+    .action(async (url, options) => {
+      const well = await scoreConnector(loadConfig(process.env), url, options, { json: options.json === true, write });
       if (!well) process.exitCode = 1;
     });
 }

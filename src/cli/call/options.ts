@@ -19,6 +19,8 @@ export interface PaymentOptions {
 
 /** A card that every sandbox knows. */
 export const USUAL_CARD = '4111111111111111';
+/** A card that ours and several other sandboxes decline. */
+export const USUAL_DECLINED_CARD = '4000000000000002';
 /** `routing/account`, taken in Twilio's TEST mode. */
 export const USUAL_BANK = '110000000/123456789';
 
