@@ -8,6 +8,18 @@ import type { Json } from '../../src/core/adapter.ts';
 import type { Call, Login, Step, WireReply } from '../../src/core/simulator.ts';
 import { shownCall } from '../../src/core/simulator.ts';
 
+/** All that a connector in test mode gets, at Twilio and at Telnyx; any other is stopped before it is called. */
+export const TEST_CARDS: readonly string[] = [
+  '4111111111111111',
+  '5555555555554444',
+  '378282246310005',
+  '6011111111111117',
+  '3065930009020004',
+  '3566002020360505',
+  '6200000000000005',
+  '6771798021000008',
+];
+
 /** Two digits, zero padded. */
 export function twoDigits(value: number): string {
   return String(value % 100).padStart(2, '0');

@@ -26,21 +26,12 @@ import {
   objectOf,
   parametersOf,
   readAnswer,
+  TEST_CARDS,
   tenderFields,
 } from '../shared/simulated-pay.ts';
 import { snippet } from './snippet.ts';
 
-/** Twilio, "Generic Pay Connector", TEST mode: all else is stopped before the connector is called. */
-const TEST_CARDS: readonly string[] = [
-  '4111111111111111',
-  '5555555555554444',
-  '378282246310005',
-  '6011111111111117',
-  '3065930009020004',
-  '3566002020360505',
-  '6200000000000005',
-  '6771798021000008',
-];
+/** Twilio, "Generic Pay Connector", TEST mode. */
 const TEST_ACCOUNTS: readonly string[] = ['12345678', '123456789'];
 
 function request(call: Call, login: Login): WireRequest {

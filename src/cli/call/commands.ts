@@ -1,10 +1,11 @@
-/** The commands that play a provider, in words: `call` and `conform`. */
+/** The commands that play a provider, in words: `call`, `conform` and `snippet`. */
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../../config.ts';
 import type { Output } from '../main.ts';
 import { call } from './call.ts';
 import { scoreConnector } from './conform.ts';
 import { USUAL_BANK, USUAL_CARD, USUAL_DECLINED_CARD } from './options.ts';
+import { printSnippet } from './snippet.ts';
 
 /** Adds them to the program. */
 export function addCallCommands(program: Command, write: Output['write']): void {
@@ -45,6 +46,12 @@ export function addCallCommands(program: Command, write: Output['write']): void 
       const well = await scoreConnector(loadConfig(process.env), url, options, { json: options.json === true, write });
       if (!well) process.exitCode = 1;
     });
+
+  withPayment(program.command('snippet <provider>'))
+    .description("print the document that makes a real call of the provider's reach this server")
+    .requiredOption('--config <id>', 'the config that the call pays')
+    .option('--url <url>', 'where the provider reaches the server (default: PUBLIC_URL, or this machine)')
+    .action((provider, options) => printSnippet(loadConfig(process.env), provider, options, write));
 }
 
 /** What is paid, and with what. */
