@@ -3,34 +3,37 @@ import { expect } from 'chai';
 import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
 import { call } from '../../src/cli/call/call.ts';
 import { loadConfig } from '../../src/config.ts';
+import { systemClock } from '../../src/core/clock.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Call } from '../../src/core/simulator.ts';
 import { Explained } from '../../src/failure.ts';
 import { type Backend, configBackend } from '../../src/simulate/backend.ts';
 import { type Line, playCall } from '../../src/simulate/play.ts';
 import { storm } from '../../src/simulate/storm.ts';
-import { createWire, type Wire } from '../../src/simulate/wire.ts';
+import { createWire } from '../../src/simulate/wire.ts';
 import { cardCall } from '../support/calls.ts';
 import { fastClock } from '../support/clock.ts';
 import { card } from '../support/orders.ts';
+import { startNode } from '../support/process.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { createDatabase, type TestDatabase } from '../support/stores.ts';
 
+/** How fast the server's time passes, and the provider's where it is to wait. */
 const SPEED = 20;
 const SECRET_KEY = 'a secret of tests that is long enough';
 
 describe('a simulated call', () => {
-  const clock = fastClock(SPEED);
+  const [clock, wire] = [systemClock, createWire(systemClock)];
+  const hurried = fastClock(SPEED);
+  const hurriedWire = createWire(hurried);
   let database: TestDatabase;
   let server: TestServer;
-  let wire: Wire;
   let line: Line;
   let backend: Backend;
 
   before(async () => {
     database = await createDatabase('sqlite');
-    server = await startServer({ store: await database.open(), clock, secrets: [new Secret(SECRET_KEY)] });
-    wire = createWire(clock);
+    server = await startServer({ store: await database.open(), clock: hurried, secrets: [new Secret(SECRET_KEY)] });
     const password = new Secret(server.adminKey);
     const url = new URL(`${server.url}${twilioSimulator.path}`);
     line = { simulator: twilioSimulator, url, login: { username: 'api_key', password }, wire, clock };
@@ -38,6 +41,7 @@ describe('a simulated call', () => {
   });
   after(async () => {
     wire.close();
+    hurriedWire.close();
     await server.close();
     await database.destroy();
   });
@@ -72,14 +76,15 @@ describe('a simulated call', () => {
   });
 
   it('is repeated when the patience for one delivery is over', async () => {
-    const played = await playCall(line, await prepared({ amount: '900002.00' }));
+    const hurriedLine = { ...line, wire: hurriedWire, clock: hurried };
+    const played = await playCall(hurriedLine, await prepared({ amount: '900002.00' }));
     expect(played.deliveries.map(({ fate }) => fate)).to.deep.equal(['timeout', 'heard']);
     expect(played.ending.verdict).to.equal('approved');
     expect(await chargesOf(played.call)).to.have.length(1);
   });
 
   it('ends in silence where nobody listens, after as many deliveries as the provider makes', async () => {
-    const nobody = { ...line, url: new URL('http://127.0.0.1:1/') };
+    const nobody = { ...line, clock: hurried, url: new URL('http://127.0.0.1:1/') };
     const { deliveries, ending } = await playCall(nobody, cardCall());
     expect(deliveries.map(({ fate }) => fate)).to.deep.equal(Array(6).fill('unreachable'));
     expect(ending.verdict).to.equal('silent');
@@ -163,6 +168,24 @@ describe('a simulated call', () => {
       const { well, shown } = await run({ storm: '5', loseAnswers: true });
       expect(well).to.equal(true);
       expect(shown).to.include({ calls: 5, charges: 5, doubled: 0 });
+    });
+
+    it('is typed as the help says, and fails where the call was not answered', async () => {
+      const cli = async (...args: readonly string[]) => {
+        const env = { ...process.env, STORE_URL: database.url, SECRET_KEY, TOLLBRIDGE_KEY: server.adminKey };
+        const running = startNode('src/cli/main.ts', args, { env });
+        await running.ended;
+        return { code: running.process.exitCode, output: running.output() };
+      };
+      const [paid, unpaid, snippet] = await Promise.all([
+        cli('call', 'twilio', '--url', server.url, '--amount', '12.50', '--json'),
+        cli('call', 'twilio', '--url', server.url, '--card', '41'),
+        cli('snippet', 'twilio', '--config', 'cfg_1', '--bank'),
+      ]);
+      expect(paid.code, paid.output).to.equal(0);
+      expect(JSON.parse(paid.output).request.body).to.include('"amount":"12.50"');
+      expect(unpaid).to.deep.equal({ code: 1, output: '--card must be 12 to 19 digits.\n' });
+      expect(snippet.output).to.include('paymentMethod="ach-debit"');
     });
 
     const wrong: readonly (readonly [string, object, RegExp])[] = [

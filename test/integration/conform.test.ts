@@ -17,8 +17,8 @@ import { bankAccount, card } from '../support/orders.ts';
 import { startServer } from '../support/server.ts';
 import { createDatabase } from '../support/stores.ts';
 
-/** Patience passes fifteen times as fast, and sixty times where every delivery is to be waited for. */
-const [SPEED, MORE_SPEED] = [15, 60];
+/** How fast time passes, and where every delivery is to be waited for. */
+const [SPEED, MORE_SPEED] = [5, 60];
 
 describe('conform, as Twilio', () => {
   const at = (speed: number): Pick<Line, 'clock' | 'wire'> => {
@@ -100,7 +100,7 @@ describe('conform, as Twilio', () => {
     ],
     [
       'remembers a transaction only when it is over',
-      { memory: 'finished' },
+      { memory: 'finished', takesMs: 500 },
       ['repeats at the same time are charged once'],
     ],
     ['charges again for another amount', { believesAmounts: true }, ['a repeat with another amount is not charged']],
