@@ -22,7 +22,7 @@ export interface StormSummary {
 const AT_ONCE = 32;
 
 /**
- * Plays `count` calls, 32 at a time, each as `play` does; rejects with the first that rejects.
+ * Plays `count` calls, 32 at a time, each as `play` does; rejects with the first that rejects, and begins no more.
  * @param progress is told how many are over, after each.
  */
 export async function storm(
@@ -31,34 +31,41 @@ export async function storm(
   progress: (over: number) => void,
 ): Promise<StormSummary> {
   const since = Date.now();
-  const played: Played[] = [];
-  let begun = 0;
+  const sum = createSum();
+  let left = count;
   const line = async () => {
-    while (begun < count) {
-      begun += 1;
-      played.push(await play());
-      progress(played.length);
+    while (left > 0) {
+      left -= 1;
+      try {
+        progress(sum.add(await play()));
+      } catch (error) {
+        left = 0;
+        throw error;
+      }
     }
   };
   await Promise.all(Array.from({ length: Math.min(count, AT_ONCE) }, line));
-  return summaryOf(played, Date.now() - since);
+  return sum.result(Date.now() - since);
 }
 
-/** The sum of calls that are over. */
-export function summaryOf(played: readonly Played[], ms: number): StormSummary {
+/** Keeps numbers and ids, not calls: a storm may be long. */
+function createSum() {
   const verdicts: Record<Verdict, number> = { approved: 0, failed: 0, malformed: 0, silent: 0 };
   const codes: Record<string, number> = {};
-  for (const { ending } of played) {
-    verdicts[ending.verdict] += 1;
-    if (ending.code !== null) codes[ending.code] = (codes[ending.code] ?? 0) + 1;
-  }
+  const charged = new Set<string>();
+  let [calls, repeats, doubled] = [0, 0, 0];
+
   return {
-    calls: played.length,
-    repeats: played.reduce((sum, { deliveries }) => sum + deliveries.length - 1, 0),
-    verdicts,
-    codes,
-    charges: new Set(played.flatMap(({ ids }) => ids)).size,
-    doubled: played.filter(({ ids }) => ids.length > 1).length,
-    ms,
+    /** @returns how many calls there are now. */
+    add({ ending, deliveries, ids }: Played): number {
+      verdicts[ending.verdict] += 1;
+      if (ending.code !== null) codes[ending.code] = (codes[ending.code] ?? 0) + 1;
+      for (const id of ids) charged.add(id);
+      repeats += deliveries.length - 1;
+      if (ids.length > 1) doubled += 1;
+      calls += 1;
+      return calls;
+    },
+    result: (ms: number): StormSummary => ({ calls, repeats, verdicts, codes, charges: charged.size, doubled, ms }),
   };
 }

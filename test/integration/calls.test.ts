@@ -13,6 +13,7 @@ import { storm } from '../../src/simulate/storm.ts';
 import { createWire } from '../../src/simulate/wire.ts';
 import { cardCall } from '../support/calls.ts';
 import { fastClock } from '../support/clock.ts';
+import { startConnector } from '../support/connectors.ts';
 import { card } from '../support/orders.ts';
 import { startNode } from '../support/process.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -112,6 +113,29 @@ describe('a simulated call', () => {
     expect(summary.charges).to.equal(1);
   });
 
+  it('in a storm on a connector that forgets, sees who was charged twice', async () => {
+    const connector = await startConnector(clock, { memory: 'none', checksPassword: 'never' });
+    const forgetful = { ...line, url: new URL(connector.url) };
+    const summary = await storm(
+      5,
+      () => playCall(forgetful, cardCall(), { loseAnswers: true }),
+      () => {},
+    );
+    expect(summary).to.include({ calls: 5, doubled: 5, charges: 10 });
+    await connector.close();
+  });
+
+  it('in a storm that cannot go on begins no more', async () => {
+    let begun = 0;
+    const play = async () => {
+      begun += 1;
+      throw new Explained('no config');
+    };
+    const thrown = await storm(1_000, play, () => {}).catch((error: unknown) => error);
+    expect(thrown).to.be.instanceOf(Explained);
+    expect(begun).to.be.at.most(32);
+  });
+
   it('counts its declines by code', async () => {
     const play = async () => playCall(line, await prepared({ tender: card('4000000000000002') }));
     expect(await storm(2, play, () => {})).to.deep.include({ codes: { DECLINED: 2 }, charges: 0 });
@@ -201,7 +225,8 @@ describe('a simulated call', () => {
       ['an account that is none', { bank: '123' }, /--bank/],
       ['a parameter without a value', { parameter: ['name'] }, /--parameter/],
       ['a storm of no calls', { storm: '0' }, /--storm/],
-      ['a server that is no URL', { url: 'localhost' }, /--url/],
+      ['a server that is no URL', { url: 'localhost' }, /The URL must be/],
+      ['a key that would leave this machine', { url: 'https://pay.example' }, /--key is needed/],
     ];
     for (const [what, options, says] of wrong) {
       it(`says so of ${what}`, async () => {

@@ -11,6 +11,7 @@ import type { Login } from '../../core/simulator.ts';
 import { Explained } from '../../failure.ts';
 import { createLog } from '../../log.ts';
 import { openRuntime } from '../../runtime.ts';
+import { isLoopback } from '../../settings.ts';
 
 const PERMISSIONS: readonly Permission[] = [
   'merchant:read',
@@ -20,14 +21,18 @@ const PERMISSIONS: readonly Permission[] = [
   'payment_method:create',
 ];
 
+/** Who is called, and the key that was given for it. */
+export interface Access {
+  readonly config: Config;
+  readonly url: URL;
+  readonly key: string | undefined;
+}
+
 /** Does the work with the given key, or with one that lives as long as the work. @throws {Explained} */
-export async function withKey<T>(
-  config: Config,
-  given: string | undefined,
-  work: (key: Secret<string>) => Promise<T>,
-): Promise<T> {
-  if (given !== undefined) return work(new Secret(given));
+export async function withKey<T>({ config, url, key }: Access, work: (key: Secret<string>) => Promise<T>): Promise<T> {
+  if (key !== undefined) return work(new Secret(key));
   if (config.production) throw new Explained('--key is needed in production.');
+  if (!isLoopback(url.hostname)) throw new Explained('--key is needed for a server that is not on this machine.');
   const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
   try {
     const { store, processor, engine } = runtime;

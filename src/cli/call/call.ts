@@ -8,7 +8,7 @@ import { storm } from '../../simulate/storm.ts';
 import { createWire } from '../../simulate/wire.ts';
 import type { Output } from '../main.ts';
 import { loginWith, withKey } from './access.ts';
-import { callOf, type PaymentOptions, simulatorNamed } from './options.ts';
+import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
 import { callAsJson, callAsText, stormAsText } from './show.ts';
 
 /** As commander gives them. */
@@ -20,20 +20,13 @@ export interface CallOptions extends PaymentOptions {
   readonly loseAnswers?: true;
 }
 
-/** Where this machine's server is, unless the settings name another address. */
-export function baseUrlOf(config: Config, given: string | undefined): URL {
-  const text = given ?? config.server.publicUrl ?? `http://localhost:${config.server.port}`;
-  if (!/^https?:\/\//.test(text) || !URL.canParse(text)) throw new Explained('--url must be an http or https URL.');
-  return new URL(text.replace(/\/+$/, ''));
-}
-
 /** @returns whether the call was answered (of a storm: all were) and nobody charged twice. @throws {Explained} */
 export async function call(config: Config, provider: string, options: CallOptions, output: Output): Promise<boolean> {
   const simulator = simulatorNamed(provider);
-  const baseUrl = baseUrlOf(config, options.url);
+  const baseUrl = urlOf(options.url ?? `http://localhost:${config.server.port}`);
   const wire = createWire(systemClock);
   try {
-    return await withKey(config, options.key, (key) => {
+    return await withKey({ config, url: baseUrl, key: options.key }, (key) => {
       const url = new URL(`${baseUrl.href.replace(/\/$/, '')}${simulator.path}`);
       const line: Line = { simulator, url, login: loginWith(key), wire, clock: systemClock };
       const operation = options.tokenize === true ? 'tokenize' : 'charge';
@@ -61,7 +54,8 @@ async function playOne(line: Line, backend: Backend, options: CallOptions, { jso
   const { simulator, url } = line;
   if (json) write(`${JSON.stringify(callAsJson(simulator, played, url))}\n`);
   else write(callAsText(simulator, played, url));
-  return isAnswered(played.ending.verdict) && played.ids.length <= 1;
+  const { verdict } = played.ending;
+  return (verdict === 'approved' || verdict === 'failed') && played.ids.length <= 1;
 }
 
 async function playStorm(
@@ -89,8 +83,4 @@ function countOf(text: string): number {
   const count = /^[1-9][0-9]{0,6}$/.test(text) ? Number(text) : 0;
   if (count === 0 || count > MAX_STORM) throw new Explained(`--storm must be a whole number from 1 to ${MAX_STORM}.`);
   return count;
-}
-
-function isAnswered(verdict: string): boolean {
-  return verdict === 'approved' || verdict === 'failed';
 }

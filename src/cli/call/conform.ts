@@ -14,7 +14,7 @@ import type { Line } from '../../simulate/play.ts';
 import { createWire, type Wire } from '../../simulate/wire.ts';
 import type { Output } from '../main.ts';
 import { loginWith, withKey } from './access.ts';
-import { bankOf, callOf, cardOf, parametersOf, simulatorNamed } from './options.ts';
+import { bankOf, callOf, cardOf, parametersOf, simulatorNamed, urlOf } from './options.ts';
 
 /** As commander gives them. */
 export interface ConformOptions {
@@ -38,15 +38,15 @@ export async function scoreConnector(
   { json, write }: Output,
 ): Promise<boolean> {
   const simulator = simulatorNamed(options.as);
-  if (!/^https?:\/\//.test(given) || !URL.canParse(given)) throw new Explained('The URL must be an http or https URL.');
-  const url = new URL(given);
+  const url = urlOf(given);
   const wire = createWire(systemClock);
+  const parts: Parts = { simulator, url, wire, options };
   const score = (candidate: Candidate) => conform(candidate, (result) => json || write(lineOf(result)));
   try {
     const results =
       options.user === undefined
-        ? await withKey(config, options.key, (key) => score(ourCandidate({ simulator, url, wire, options, key })))
-        : await score(foreignCandidate({ simulator, url, wire, options, user: options.user }));
+        ? await withKey({ config, url, key: options.key }, (key) => score(ourCandidate({ ...parts, key })))
+        : await score(foreignCandidate({ ...parts, user: options.user }));
     const passed = results.filter(({ outcome }) => outcome === 'passed').length;
     const failed = results.filter(({ outcome }) => outcome === 'failed').length;
     const of = passed + failed;

@@ -32,6 +32,14 @@ export function simulatorNamed(name: string): Simulator {
   return found;
 }
 
+/** The address of a server or a connector. @throws {Explained} */
+export function urlOf(given: string): URL {
+  if (!/^https?:\/\//.test(given) || !URL.canParse(given)) {
+    throw new Explained('The URL must be one of http or https, such as http://localhost:8080.');
+  }
+  return new URL(given);
+}
+
 /** A new call, under an id of its own. @throws {Explained} */
 export function callOf(simulator: Simulator, options: PaymentOptions, parameters: Call['parameters'] = {}): Call {
   const tender = options.bank === undefined ? cardOf(options.card) : bankOf(options.bank);

@@ -2,8 +2,7 @@
 import type { Config } from '../../config.ts';
 import { configParameter } from '../../simulate/backend.ts';
 import type { Output } from '../main.ts';
-import { baseUrlOf } from './call.ts';
-import { callOf, type PaymentOptions, simulatorNamed } from './options.ts';
+import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
 
 /** As commander gives them. */
 export interface SnippetOptions extends PaymentOptions {
@@ -16,6 +15,7 @@ export function printSnippet(config: Config, provider: string, options: SnippetO
   const simulator = simulatorNamed(provider);
   const call = callOf(simulator, options);
   const parameters = { ...configParameter(call.operation, options.config), ...call.parameters };
-  const baseUrl = baseUrlOf(config, options.url).href.replace(/\/$/, '');
+  const reached = options.url ?? config.server.publicUrl ?? `http://localhost:${config.server.port}`;
+  const baseUrl = urlOf(reached).href.replace(/\/+$/, '');
   write(simulator.snippet({ ...call, description: null, tender: call.tender.kind, parameters, baseUrl }));
 }
