@@ -143,11 +143,11 @@ describe('a simulated call', () => {
 
   describe('by the command line', () => {
     const config = () => loadConfig({ STORE_URL: database.url, SECRET_KEY });
-    const run = async (options: object) => {
+    const run = async (options: object, json = true) => {
       let written = '';
       const payment = { amount: '10.00', card: '4111111111111111', url: server.url, ...options };
-      const well = await call(config(), 'twilio', payment, { json: true, write: (text) => (written += text) });
-      return { well, written, shown: JSON.parse(written) };
+      const well = await call(config(), 'twilio', payment, { json, write: (text) => (written += text) });
+      return { well, written, shown: json ? JSON.parse(written) : null };
     };
 
     it('needs no key where the store is at hand, and leaves none', async () => {
@@ -174,6 +174,19 @@ describe('a simulated call', () => {
       expect(shown.application[0].fields.PaymentConfirmationCode).to.equal(shown.result.id);
       expect(written).to.not.include('4111111111111111').and.not.include(server.adminKey);
       expect(shown.request.headers.Authorization).to.equal('Basic ****');
+    });
+
+    it('repeats no account number and no control character after a connector', async () => {
+      const connector = await startConnector(clock, {
+        checksPassword: 'never',
+        answers: (answer, { cardnumber }) => ({ ...answer, parameters: { [`card ${cardnumber}`]: '\u001b[2J' } }),
+      });
+      for (const json of [true, false]) {
+        const { written } = await run({ url: connector.url, key: 'any', config: 'cfg_1' }, json);
+        expect(written).to.include('PayConnector_card ****').and.not.include('4111111111111111');
+        expect(written).to.not.include('\u001b[2J');
+      }
+      await connector.close();
     });
 
     it('pays a given config with a key that can make none', async () => {

@@ -9,7 +9,7 @@ import { createWire } from '../../simulate/wire.ts';
 import type { Output } from '../main.ts';
 import { loginWith, withKey } from './access.ts';
 import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
-import { callAsJson, callAsText, stormAsText } from './show.ts';
+import { callAsJson, callAsText, stormAsText, withoutAccount } from './show.ts';
 
 /** As commander gives them. */
 export interface CallOptions extends PaymentOptions {
@@ -52,8 +52,8 @@ async function playPrepared(line: Line, backend: Backend, options: CallOptions) 
 async function playOne(line: Line, backend: Backend, options: CallOptions, { json, write }: Output): Promise<boolean> {
   const played = await playPrepared(line, backend, options);
   const { simulator, url } = line;
-  if (json) write(`${JSON.stringify(callAsJson(simulator, played, url))}\n`);
-  else write(callAsText(simulator, played, url));
+  const text = json ? `${JSON.stringify(callAsJson(simulator, played, url))}\n` : callAsText(simulator, played, url);
+  write(withoutAccount(played.call, text));
   const { verdict } = played.ending;
   return (verdict === 'approved' || verdict === 'failed') && played.ids.length <= 1;
 }

@@ -31,10 +31,10 @@ function shownRequest(simulator: Simulator, { call }: Played, url: URL) {
   return { method, url: `${url.origin}${url.pathname}`, headers: Object.fromEntries(shown), body };
 }
 
-/** A reply as it may be shown: a connector that repeats the account's number is not repeated. */
-function shownReply({ tender }: Call, reply: WireReply): WireReply {
+/** The text without the account's number, should the connector have repeated it anywhere. */
+export function withoutAccount({ tender }: Call, text: string): string {
   const number = tender.kind === 'card' ? tender.number : tender.account;
-  return { ...reply, body: reply.body.replaceAll(number.reveal(), '****') };
+  return text.replaceAll(number.reveal(), '****');
 }
 
 /** One JSON object: `provider`, `caller`, `request`, `deliveries`, `result`, `application`. */
@@ -46,7 +46,7 @@ export function callAsJson(simulator: Simulator, played: Played, url: URL): obje
     parameters: call.parameters,
     caller: simulator.steps(call),
     request: shownRequest(simulator, played, url),
-    deliveries: deliveries.map(({ fate, reply, ms }) => ({ fate, ms, reply: reply && shownReply(call, reply) })),
+    deliveries: deliveries.map(({ fate, reply, ms }) => ({ fate, ms, reply })),
     result: { verdict: ending.verdict, id: ending.id, error_code: ending.code, ids },
     application: ending.notices,
     remarks: simulator.remarks(call),
@@ -70,7 +70,7 @@ export function callAsText(simulator: Simulator, played: Played, url: URL): stri
     '',
     `  ${request.body}`,
     heading('The connector'),
-    ...deliveries.flatMap((delivery, index) => deliveryLines(call, delivery, index + 1)),
+    ...deliveries.flatMap((delivery, index) => deliveryLines(delivery, index + 1)),
     heading(`The application, at ${ending.notices.map(({ to }) => to).join(', ')}`),
     ...ending.notices.flatMap(noticeLines),
     '',
@@ -86,18 +86,23 @@ function heading(title: string): string {
   return `\n${pc.cyan(title)}`;
 }
 
-function deliveryLines(call: Call, { fate, reply, ms }: Delivery, number: number): readonly string[] {
+function deliveryLines({ fate, reply, ms }: Delivery, number: number): readonly string[] {
   const says = `  delivery ${number}: ${SAYS[fate]} (${Math.round(ms)} ms)`;
-  return reply === null ? [says] : [says, ...replyLines(shownReply(call, reply))];
+  return reply === null ? [says] : [says, ...replyLines(reply)];
 }
 
 function replyLines({ status, contentType, body }: WireReply): readonly string[] {
-  return [`  ${status} ${contentType ?? '(no Content-Type)'}`, `  ${body}`];
+  return [`  ${status} ${contentType ?? '(no Content-Type)'}`, `  ${printable(body)}`];
 }
 
 function noticeLines({ form, fields }: Notice): readonly string[] {
   if (form === 'json' || !isFlat(fields)) return [`  ${JSON.stringify(fields)}`];
-  return Object.entries(fields).map(([name, value]) => `  ${name}=${String(value)}`);
+  return Object.entries(fields).map(([name, value]) => `  ${printable(`${name}=${String(value)}`)}`);
+}
+
+/** A connector's words cannot steer the terminal. */
+function printable(text: string): string {
+  return text.replace(/\p{Cc}/gu, ' ');
 }
 
 function isFlat(fields: Json): fields is { readonly [name: string]: Json } {
