@@ -81,7 +81,8 @@ const publicUrl: Setting<string | null> = {
   },
 };
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host name is this machine's own. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
 }
 

@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { reasonOf } from '../failure.ts';
+import { addCallCommands } from './call/commands.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
 import { sandboxLedger } from './sandbox.ts';
@@ -46,6 +47,8 @@ program
   .description('list what the sandbox really charged, tokenized or closed')
   .option('--json', 'print one JSON array')
   .action((options) => sandboxLedger(loadConfig(process.env), { json: options.json === true, write }));
+
+addCallCommands(program, write);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${reasonOf(error)}\n`);

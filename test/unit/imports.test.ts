@@ -62,7 +62,10 @@ const RULES: Readonly<Record<string, (one: Import) => boolean>> = {
     SOCKETS.test(to) &&
     !typeOnly &&
     from !== 'src/processors/transport.ts' &&
+    from !== 'src/simulate/wire.ts' &&
     !(isIn(from, 'src/http/') && to === 'node:http'),
+  'only the command line plays the outside': ({ from, to }) =>
+    (isIn(to, 'src/simulate/') || to === 'adapters/simulators.ts') && !isIn(from, 'src/simulate/', 'src/cli/'),
   'only src/stores/mongo imports mongoose': ({ from, to }) =>
     /^(?:mongoose|mongodb)\b/.test(to) && !isIn(from, 'src/stores/mongo/'),
   'src/index.ts is the door for others: nothing of ours imports it': ({ to }) =>
@@ -128,6 +131,9 @@ describe('the import rules', () => {
     ['src/processors/a.ts', "import { request } from 'node:https';", 'only src/processors/transport.ts'],
     ['src/http/a.ts', "import { connect } from 'node:net';", 'only src/processors/transport.ts'],
     ['src/cli/a.ts', "const http = await import('node:http');", 'only src/processors/transport.ts'],
+    ['src/main.ts', "import { simulators } from '../adapters/simulators.ts';", 'only the command line plays'],
+    ['src/http/a.ts', "import { createWire } from '../simulate/wire.ts';", 'only the command line plays'],
+    ['src/simulate/a.ts', "import { request } from 'node:https';", 'only src/processors/transport.ts'],
     ['src/cli/a.ts', 'await fetch(url);', 'a socket behind a global'],
     ['src/stores/a.ts', "import mongoose from 'mongoose';", 'only src/stores/mongo'],
     ['src/cli/a.ts', "import { b } from '../../test/support/log.ts';", 'nothing imports tests'],
