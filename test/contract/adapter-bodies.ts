@@ -121,13 +121,16 @@ const odd = fc.constantFrom<Json>(
 const anyJson = fc.jsonValue().map((value): Json => JSON.parse(JSON.stringify(value)));
 const values: fc.Arbitrary<Json> = fc.oneof(fc.string({ unit: 'binary' }), digits, odd, anyJson);
 
-/** An author's body in which a leaf or two is anything at all, or gone, and which carries what nobody knows. */
-function nearMisses(bodies: readonly Json[]): fc.Arbitrary<unknown> {
+/** An author's body in which a leaf or two is anything at all, or gone, and beside which stands what it left out. */
+function nearMisses(bodies: readonly Json[], others: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
+  const unknown = fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor')), values, {
+    maxKeys: 1,
+  });
   return fc
     .record({
       body: fc.constantFrom(...bodies),
       changes: fc.array(fc.tuple(fc.nat(30), fc.option(values, { nil: undefined })), { maxLength: 2 }),
-      more: fc.dictionary(fc.oneof(fc.string(), fc.constantFrom('__proto__', 'constructor')), values, { maxKeys: 1 }),
+      more: fc.oneof(unknown, others),
     })
     .map(({ body, changes, more }) => {
       let place = 0;
@@ -137,16 +140,21 @@ function nearMisses(bodies: readonly Json[]): fc.Arbitrary<unknown> {
         return change === undefined ? leaf : change[1];
       });
       if (typeof changed !== 'object' || changed === null || Array.isArray(changed)) return changed;
-      return Object.fromEntries([...Object.entries(more), ...Object.entries(changed)]);
+      return Object.fromEntries([...Object.entries(Object(more)), ...Object.entries(changed)]);
     });
+}
+
+/** The schema with its references put in. */
+export function wholeSchema({ schema }: Adapter<unknown>): object {
+  return inlineReferences(schema, Object(Reflect.get(schema, '$defs')));
 }
 
 /** Bodies of every kind: near an author's own, whatever the schema lets through, and any JSON at all. */
 export function anyBody(adapter: Adapter<unknown>, bodies: readonly Json[]): fc.Arbitrary<unknown> {
-  const schema = inlineReferences(adapter.schema, Object(Reflect.get(adapter.schema, '$defs')));
+  const allowed = valuesOf(wholeSchema(adapter));
   return fc.oneof(
-    ...(bodies.length === 0 ? [] : [{ weight: 6, arbitrary: nearMisses(bodies) }]),
-    { weight: 3, arbitrary: valuesOf(schema) },
+    ...(bodies.length === 0 ? [] : [{ weight: 6, arbitrary: nearMisses(bodies, allowed) }]),
+    { weight: 3, arbitrary: allowed },
     { weight: 1, arbitrary: fc.oneof(values, fc.constant(undefined)) },
   );
 }

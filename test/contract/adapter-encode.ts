@@ -9,7 +9,7 @@ import type { Adapter, AdapterRoute, Json, Reply } from '../../src/core/adapter.
 import { formatMoney } from '../../src/core/money.ts';
 import { type PaymentResult, refusal } from '../../src/core/payment.ts';
 import { looksLikeCardNumber } from '../../src/core/tender.ts';
-import { anyBody, frozen, mapLeaves, purely } from './adapter-bodies.ts';
+import { anyBody, frozen, mapLeaves, purely, wholeSchema } from './adapter-bodies.ts';
 import type { AdapterFixture } from './adapter-fixtures.ts';
 import {
   approvedCharge,
@@ -121,6 +121,13 @@ export function describeEncode(adapter: Adapter<unknown>, fixtures: readonly Ada
       const planted = fixtures.flatMap(({ path, body }) =>
         PLANTED.map((canary) => ({ path, body: mapLeaves(body, (leaf) => (leaf === null ? null : canary)) })),
       );
+      const named = Object.keys(Object(Reflect.get(wholeSchema(adapter), 'properties')));
+      const complete = fixtures.flatMap(({ path, body }) =>
+        PLANTED.map((canary) => ({
+          path,
+          body: { ...Object.fromEntries(named.map((name) => [name, canary])), ...Object(body) },
+        })),
+      );
       const odd = PLANTED.map((canary) => ({ [canary]: canary, list: [canary, { [canary]: Number(canary) }] }));
       const some = [
         ...CHARGES.slice(0, 1),
@@ -133,7 +140,7 @@ export function describeEncode(adapter: Adapter<unknown>, fixtures: readonly Ada
         const bodies = [
           ...odd,
           ...PLANTED,
-          ...planted.filter(({ path }) => path === route.path).map(({ body }) => body),
+          ...[...planted, ...complete].filter(({ path }) => path === route.path).map(({ body }) => body),
         ];
         for (const body of bodies) for (const result of some) expectSilent(text(result, route, body));
       }
@@ -168,24 +175,17 @@ function leavesOf(value: Json, path = ''): ReadonlyMap<string, Json> {
 }
 
 /**
- * How a success reads, learnt from replies that are one: a leaf that has one value in all of them has it in each success,
- * and a leaf that is never null in them is not null in any. What keeps all of that would be read as a success.
+ * Whether a reply would be read as a success, by what replies that are one have in common: the leaves with one value in
+ * all of them (a leaf that is missing counts as null), or, where only the HTTP status is such a leaf, those never null.
  */
 function successOf(approvals: readonly Reply[]): (reply: Reply) => boolean {
   const told = approvals.map(({ status, body }) => leavesOf({ status, body }));
-  const [first, ...others] = told;
-  const marks = [...(first ?? [])].filter(([path]) => others.every((leaves) => leaves.has(path)));
-  const rules = marks.map(([path, value]) => {
-    const constant = others.every((leaves) => leaves.get(path) === value);
-    const given = told.every((leaves) => leaves.get(path) !== null);
-    return { path, value, constant, given };
-  });
+  const shared = [...(told[0] ?? [])].filter(([path]) => told.every((leaves) => leaves.has(path)));
+  const constant = shared.filter(([path, value]) => told.every((leaves) => leaves.get(path) === value));
+  const given = shared.filter(([path]) => told.every((leaves) => leaves.get(path) !== null));
   return ({ status, body }) => {
     const leaves = leavesOf({ status, body });
-    return rules.every(({ path, value, constant, given }) => {
-      if (!leaves.has(path)) return false;
-      const leaf = leaves.get(path);
-      return constant ? leaf === value : !given || leaf !== null;
-    });
+    if (constant.some(([path, value]) => (leaves.get(path) ?? null) !== value)) return false;
+    return constant.length > 1 || given.every(([path]) => (leaves.get(path) ?? null) !== null);
   };
 }
