@@ -5,14 +5,12 @@
 import { expect } from 'chai';
 import type { Adapter } from '../../src/core/adapter.ts';
 import { compile } from '../../src/http/validate.ts';
+import { ADAPTER_NAME, OWN_PATHS } from '../../src/outside-adapters.ts';
 import { wholeSchema } from './adapter-bodies.ts';
 import { describeDecode } from './adapter-decode.ts';
 import { describeEncode } from './adapter-encode.ts';
 import type { AdapterFixture } from './adapter-fixtures.ts';
 
-/** The engine's own adapter, whose transactions would meet those of another by that name. */
-const TAKEN_NAMES = ['api', 'shared'];
-const OWN_PATHS = /^\/(?:v1|livez|readyz|metrics|openapi\.json)(?:\/|$)/;
 /** A processor has a minute to answer, so nobody on the telephone is held for longer than some. */
 const LONGEST_MS = 300_000;
 const BASE_URL = 'https://pay.example.com/base';
@@ -22,8 +20,8 @@ export function describeAdapter(adapter: Adapter<unknown>, fixtures: readonly Ad
   describe(`adapter contract: ${adapter.name}`, () => {
     describe('header', () => {
       it('has a name that can stand in a log and in a key', () => {
-        expect(adapter.name).to.match(/^[a-z][a-z_-]{0,31}$/);
-        expect(TAKEN_NAMES).to.not.include(adapter.name);
+        expect(adapter.name).to.match(ADAPTER_NAME);
+        expect(adapter.name, "the server's own API").to.not.equal('api');
       });
 
       it("has routes, each once and outside of the server's own", () => {
