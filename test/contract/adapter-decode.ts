@@ -15,7 +15,9 @@ const FIELD = /^[A-Za-z_][A-Za-z_.0-9]{0,63}$/;
 /** Amounts in major units that only an exact parser reads, with their minor units in a currency of two decimals. */
 const EXACT = { '0.01': 1, '0.10': 10, '10.1': 1_010, '1000000.00': 100_000_000, '4.35': 435 } as const;
 /** Spellings of which no amount can be made without guessing. */
-const INEXACT = ['10.005', '1e3', '1,000', ' 10', '+10', '-10', '0x10', 'NaN', '٣'];
+const INEXACT_MAJOR = ['10.005', '1e3', '1,000', ' 10', '+10', '-10', '0x10', 'NaN', '٣'];
+/** The same of minor units: parts of a cent, less than nothing, more than a number holds exactly. */
+const INEXACT_MINOR = ['10.5', '-10', '1e21', '9007199254740992'];
 
 /** A fixture that comes to a command, read. */
 interface Good {
@@ -152,7 +154,7 @@ function expectExactAmounts(body: Json, { money }: ChargeCommand, read: (body: J
     for (const [text, amount] of Object.entries(EXACT)) {
       expect(told(text, major), text).to.deep.equal({ amount, currency: 'USD' });
     }
-    for (const text of INEXACT) expect(told(text, major), text).to.equal(null);
+    for (const text of INEXACT_MAJOR) expect(told(text, major), text).to.equal(null);
     return;
   }
   const minor = leafThat(body, (text) => text === String(money.amount));
@@ -160,6 +162,7 @@ function expectExactAmounts(body: Json, { money }: ChargeCommand, read: (body: J
   for (const amount of [1, 10, 99, 100_000_000]) {
     expect(told(String(amount), minor), `${amount} minor units`).to.deep.equal({ ...money, amount });
   }
+  for (const text of INEXACT_MINOR) expect(told(text, minor), text).to.equal(null);
 }
 
 /** The one text or number of the body for which this holds; null where there are several, or none. */

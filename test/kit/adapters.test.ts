@@ -1,9 +1,11 @@
 /** Adapters that are broken on purpose, each in one way, and the check of `describeAdapter` that catches it. */
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { generic } from '../../adapters/generic/adapter.ts';
 import { twilio } from '../../adapters/twilio/adapter.ts';
 import type { Adapter, Json } from '../../src/core/adapter.ts';
 import type { ChargeCommand, Command } from '../../src/core/payment.ts';
-import { type AdapterFixture, describeAdapter } from '../contract/index.ts';
+import { type AdapterFixture, describeAdapter, readFixtures } from '../contract/index.ts';
 import { runNested } from './nested.ts';
 
 const PATH = '/vendor/twilio/pay_generic';
@@ -302,6 +304,19 @@ describe('describeAdapter', () => {
       expect(failed.size, 'failed checks').to.equal(1);
     });
   }
+
+  it('catches minor units that no number holds exactly', async () => {
+    const properties = { ...Object(fieldOf(generic.schema, 'properties')), amount: { type: 'number' } };
+    const lenient = { ...generic, schema: { ...generic.schema, properties } };
+    const fixtures = readFixtures(join(import.meta.dirname, '../adapters/generic/fixtures'));
+    for (const [adapter, failures] of [
+      [generic, 0],
+      [lenient, 1],
+    ] as const) {
+      const { failed } = await runNested(() => describeAdapter(adapter, fixtures), 'reads amounts to the minor unit');
+      expect(failed.size, 'failed checks').to.equal(failures);
+    }
+  });
 
   it('catches fixtures none of which is a payment', async () => {
     const [first] = FIXTURES;
