@@ -15,14 +15,14 @@ import { CARD_BRANDS, type Instrument } from '../../src/core/tender.ts';
 const ids = createIds({ sandbox: true, clock: systemClock });
 
 /** Who a result is about. */
-export interface Subject {
+interface Subject {
   readonly payinId: PayinId;
   readonly paymentMethodId: PaymentMethodId;
   readonly confirmationCode: string;
 }
 
 /** Two that have nothing in common. */
-export const SUBJECTS: readonly [Subject, Subject] = [
+const SUBJECTS: readonly [Subject, Subject] = [
   { payinId: ids.make('pyi'), paymentMethodId: ids.make('mtd'), confirmationCode: '234679FK' },
   { payinId: ids.make('pyi'), paymentMethodId: ids.make('mtd'), confirmationCode: 'LMRW2346' },
 ];
