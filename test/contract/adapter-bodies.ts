@@ -81,11 +81,11 @@ export function mapLeaves(body: Json, change: (leaf: Json) => Json | undefined):
   return visit(body) ?? null;
 }
 
-/** The body with every leaf that reads `from` reading `to`; a number stays one. */
+/** The body with every leaf that reads `from` reading `to`; a number stays one where `to` is how that number is written. */
 export function swap(body: Json, from: string, to: string): Json {
   return mapLeaves(body, (leaf) => {
     if (leaf === null || String(leaf) !== from) return leaf;
-    return typeof leaf === 'number' ? Number(to) : to;
+    return typeof leaf === 'number' && String(Number(to)) === to ? Number(to) : to;
   });
 }
 

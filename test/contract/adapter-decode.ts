@@ -108,7 +108,7 @@ function expectWellFormed(command: Command | RefusedResult): void {
     if (command.field !== null) expect(command.field, 'the field to blame').to.match(FIELD);
     return;
   }
-  expect(command.configId, 'the config id').to.be.a('string');
+  if (command.configId !== null) expect(command.configId, 'the config id').to.be.a('string');
   if (command.transactionId !== null) expect(command.transactionId).to.be.a('string').that.is.not.empty;
   expect(Object.getPrototypeOf(command.metadata), 'the prototype of the metadata').to.equal(Object.prototype);
   expect(JSON.parse(JSON.stringify(command.metadata)), 'metadata that is JSON').to.deep.equal(command.metadata);
