@@ -29,6 +29,7 @@ const GROUPS = {
   server: 'The HTTP server',
   store: 'The store',
   secrets: 'Secrets',
+  adapters: 'Adapters',
   processor: 'The processor',
   limits: 'Limits against card testing and guessing',
   timing: 'Leases, patience and the reconciler',

@@ -3,8 +3,9 @@
  * means stands where it is declared.
  *
  * - An adapter needs the vocabulary: `defineAdapter`, commands and results, money, tenders, `Secret`, the error table.
- * - A processor needs the vocabulary and `Processor`; what it must keep to is test/contract/processor.ts.
- * - A store needs `Store`, `INDEXES` and `StoreUnavailable`; what it must keep to is test/contract/store.ts.
+ * - A processor needs the vocabulary and `Processor`.
+ * - A store needs `Store`, `INDEXES` and `StoreUnavailable`.
+ * - What each of the three must keep to is a mocha suite of `tollbridge/testing`.
  * - A program that embeds Tollbridge opens a runtime from its settings (`loadConfig`, `createLog`, `openRuntime`),
  *   or puts an engine together from parts of its own (`createEngine` over an `openStore` and a `createSandbox`). It
  *   charges with `engine.execute`, or serves HTTP with `createApp` and `listen`. Every few seconds it calls

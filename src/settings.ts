@@ -113,6 +113,21 @@ export const secretKeys: Setting<readonly Secret<string>[] | null> = {
   },
 };
 
+/** A path that says that it is one, or the name of a package and what it exports; never a URL. */
+const MODULE = /^(?:\.{0,2}\/[^\s,]+|(?:@[\w.-]+\/)?\w[\w.-]*(?:\/[\w.-]+)*)$/;
+
+const adapterModules: Setting<readonly string[] | null> = {
+  key: 'ADAPTERS',
+  default: null,
+  form: 'one or more modules, separated by commas: paths that begin with `./`, `../` or `/`, or names of packages',
+  about:
+    'Adapters from outside of the tree, each the default export of its module; paths are from the working directory.',
+  parse(text) {
+    const modules = text.split(',').map((name) => name.trim());
+    return modules.every((name) => MODULE.test(name)) ? modules : undefined;
+  },
+};
+
 const LEVELS = ['error', 'warn', 'info', 'debug'] as const;
 /** What an event is worth, from `error`, which is always logged, to `debug`. */
 export type LogLevel = (typeof LEVELS)[number];
@@ -154,6 +169,7 @@ export const SETTINGS = {
   },
   store: { location: store },
   secrets: { keys: secretKeys },
+  adapters: { modules: adapterModules },
   processor: {
     name: choice('PROCESSOR', 'sandbox', ['sandbox'], 'Who moves the money; the sandbox moves none.'),
     deadlineMs: millis(

@@ -36,9 +36,12 @@ export interface ProcessorFixture {
 
 type Answer = SendOutcome | Finding;
 
-/** @param absence what the processor declares; it decides which of the promises are examined. */
-export function describeProcessor(name: string, absence: Absence, make: () => Promise<ProcessorFixture>): void {
-  describe(`processor contract: ${name}`, () => {
+/**
+ * @param make called once
+ * @param absence what the processor is to declare; it decides which of the promises are examined.
+ */
+export function describeProcessor(make: () => Promise<ProcessorFixture>, absence: Absence = 'abandon'): void {
+  describe('processor contract', () => {
     let fixture: ProcessorFixture;
     let processor: Processor;
 

@@ -2,4 +2,4 @@
 import { describeStore } from '../contract/store.ts';
 import { createDatabase, eachStore } from '../support/stores.ts';
 
-eachStore('Stores', ({ name }) => describeStore(name, () => createDatabase(name)));
+eachStore('Stores', ({ name }) => describeStore(() => createDatabase(name)));

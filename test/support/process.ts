@@ -65,9 +65,12 @@ export interface ServerProcess extends Running {
 }
 
 /** Starts the server itself, in production so that its log is JSON, on a free port of loopback. */
-export async function startMain(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+export async function startMain(
+  env: Readonly<Record<string, string>>,
+  { script = 'src/main.ts', cwd = root }: { readonly script?: string; readonly cwd?: string } = {},
+): Promise<ServerProcess> {
   const fixed = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', PATH: process.env['PATH'] };
-  const running = startNode('src/main.ts', [], { env: { ...fixed, ...env } });
+  const running = startNode(script, [], { cwd, env: { ...fixed, ...env } });
   const started = new Promise<number>((resolve) => {
     running.process.stdout?.on('data', () => {
       const port = /"event":"start","port":([0-9]+)/.exec(running.output())?.[1];

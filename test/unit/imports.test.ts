@@ -27,7 +27,7 @@ const STATIC = /^\s*(?:import|export)\s+(type\s)?(?:[^'";=()]*?\bfrom\s+)?'([^']
 const DYNAMIC = /\bimport\(\s*'([^']+)'\s*\)/g;
 /** All that the package's door may say. */
 const PASSED_ON = /^export (?:type )?(?:\*|\{[^}]*\}) from '[^']+';$/gm;
-/** Ways to load a module that these rules cannot read. */
+/** Ways to load a module that these rules cannot read; one file does, to load what a setting names. */
 const HIDDEN = /\bimport\((?!\s*'[^']+'\s*\))|\brequire\(|\bcreateRequire\b/;
 
 function importsOf({ path, code }: Source): readonly Import[] {
@@ -82,7 +82,7 @@ function violations(sources: readonly Source[]): readonly string[] {
   for (const { path, code } of sources) {
     const bare = withoutComments(code);
     if (path === 'src/index.ts' && /\S/.test(bare.replace(PASSED_ON, ''))) found.push('src/index.ts only passes on');
-    if (HIDDEN.test(bare)) found.push(`an import must be readable: ${path}`);
+    if (HIDDEN.test(bare) && path !== 'src/outside-adapters.ts') found.push(`an import must be readable: ${path}`);
     if (/\bfetch\(|new (?:WebSocket|EventSource)\b/.test(bare)) found.push(`a socket behind a global: ${path}`);
     if (isIn(path, 'src/engine/') && PROVIDERS.test(bare)) found.push(`src/engine names a provider: ${path}`);
   }

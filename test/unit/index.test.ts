@@ -25,6 +25,7 @@ import {
   Secret,
   systemClock,
 } from 'tollbridge';
+import * as testing from 'tollbridge/testing';
 
 const DAY = 86_400_000;
 const PATIENCE = { deliveryMs: 10_000, totalMs: 10_000, repeatsOnSilence: false } as const;
@@ -201,5 +202,10 @@ describe('the package', () => {
       systemClock pause loadConfig ConfigError createLog openRuntime createEngine WrongSecretKey
       createSandbox memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
     expect(Object.keys(tollbridge)).to.have.members(values.trim().split(/\s+/));
+  });
+
+  it('offers its contracts at a door of their own', () => {
+    const suites = ['describeAdapter', 'describeProcessor', 'describeStore', 'readFixtures'];
+    expect(Object.keys(testing)).to.have.members(suites);
   });
 });

@@ -45,13 +45,15 @@ async function temporaryStore() {
   return { folder, location, remove: () => rm(folder, { recursive: true }) };
 }
 
-describeProcessor('sandbox, ledger in memory', 'abandon', async () => {
-  const ledger = memoryLedger();
-  return fixtureOver(ledger, ledger);
+describe('The sandbox, its ledger in memory', () => {
+  describeProcessor(async () => {
+    const ledger = memoryLedger();
+    return fixtureOver(ledger, ledger);
+  });
 });
 
-eachStore('The sandbox', (stores) => {
-  describeProcessor('sandbox, ledger beside the store', 'abandon', async () => {
+eachStore('The sandbox, its ledger beside the store', (stores) => {
+  describeProcessor(async () => {
     const location = locationOf(stores.url());
     return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location));
   });
