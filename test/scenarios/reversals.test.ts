@@ -102,13 +102,22 @@ eachStore('A reversal', (stores) => {
     expect(await bench.expectTrue(payin)).to.deep.equal(['failed']);
   });
 
-  it('that is asked for in two processes at once is sent by one', async () => {
+  it('that is asked for in three processes at once, and again, is sent once', async () => {
     const payin = await bench.pay();
-    const engines = await Promise.all([bench.engine(), bench.engine(), bench.engine()]);
+    const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock });
+    let sent = 0;
+    const reverse: Processor['reverse'] = (order) => {
+      sent += 1;
+      return sandbox.reverse(order);
+    };
+    const processor = { ...sandbox, reverse };
+    const engines = await Promise.all([1, 2, 3].map(() => bench.engine({ processor })));
     const request = requestOf(payin, { amount: 400 });
-    const told = await Promise.all(engines.map((engine) => engine.reverse(request, bench.caller())));
+    const ask = () => Promise.all(engines.map((engine) => engine.reverse(request, bench.caller())));
+    const told = [...(await ask()), ...(await ask())];
     await Promise.all(engines.map((engine) => engine.background.idle()));
     expect(new Set(told.map((one) => one?.reversal.id)).size).to.equal(1);
+    expect(sent).to.equal(1);
     expect(await bench.expectTrue(payin)).to.deep.equal(['done']);
   });
 
@@ -260,20 +269,25 @@ eachStore('A reversal', (stores) => {
     expect({ payinStatus, dueAt }).to.deep.equal({ payinStatus: 'SUCCEEDED', dueAt: null });
   });
 
-  it('leaves alone what settled while its void was declined', async () => {
+  it('is declined where the payin settled just before its void, and a refund when it is asked for again', async () => {
     const payin = await bench.pay({ settled: false });
-    const holds = createHolds();
-    const engine = await gated(holds.gate);
-    const held = holds.hold(['before void']);
-    const asking = engine.reverse(requestOf(payin), bench.caller());
-    await held.reached;
-    await settleCharges(bench.ledger, bench.clock, (await bench.attempt(payin)).id);
-    held.release();
-    await asking;
-    expect(await bench.attempt(payin))
-      .to.have.property('payinStatus')
-      .that.is.oneOf(['CANCELED', 'PROCESSING']);
-    await bench.expectTrue(payin);
+    const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock });
+    const reverse: Processor['reverse'] = async (order) => {
+      await settleCharges(bench.ledger, bench.clock, order.attemptKey);
+      return sandbox.reverse(order);
+    };
+    const engine = await bench.engine({ processor: { ...sandbox, reverse } });
+    const ask = async () => (await engine.reverse(requestOf(payin), bench.caller()))?.reversal;
+    expect(await ask()).to.include({ kind: 'void', state: 'failed', code: 'PROCESSING_ERROR' });
+    expect(await ask()).to.include({ kind: 'refund', state: 'done', amount: 1000 });
+    expect(await bench.expectTrue(payin)).to.deep.equal(['failed', 'done']);
+  });
+
+  it('is made of a payin whose record knows nothing of reversals, as those of before', async () => {
+    const payin = await bench.pay();
+    expect(await bench.attempt(payin)).to.not.have.property('reversals');
+    await (await bench.engine()).reverse(requestOf(payin), bench.caller());
+    expect(await bench.expectTrue(payin)).to.deep.equal(['done']);
   });
 
   function unproven(reverse: Processor['reverse']): Processor {

@@ -4,7 +4,9 @@
  */
 import { expect } from 'chai';
 import type { PayinId } from '../../src/core/ids.ts';
+import type { PayinStatus } from '../../src/core/payment.ts';
 import type { Processor } from '../../src/core/processor.ts';
+import type { Reversal } from '../../src/core/reversal.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Attempt, Store } from '../../src/core/store.ts';
 import { CARD_BRANDS } from '../../src/core/tender.ts';
@@ -130,13 +132,7 @@ export async function createBench(store: Store): Promise<Bench> {
       const given = made.reduce((sum, { operation }) => sum + (operation?.money?.amount ?? 0), 0);
       expect(given).to.be.at.most(record.amount ?? 0);
       expect(balanceOf(record)).to.equal((record.amount ?? 0) - given);
-      expect(record.payinStatus).to.equal(
-        done.some(({ kind }) => kind === 'void')
-          ? 'CANCELED'
-          : reversals.some(({ kind }) => kind === 'void')
-            ? 'PROCESSING'
-            : 'SUCCEEDED',
-      );
+      expect(record.payinStatus).to.equal(statusAfter(reversals));
       expect(record.dueAt).to.equal(null);
       expect(record.expiresAt).to.not.equal(null);
       for (const reversal of reversals) {
@@ -147,4 +143,9 @@ export async function createBench(store: Store): Promise<Bench> {
       return reversals.map(({ state }) => state);
     },
   };
+}
+
+function statusAfter(reversals: readonly Reversal[]): PayinStatus {
+  if (reversals.some(({ kind, state }) => kind === 'void' && state === 'done')) return 'CANCELED';
+  return reversals.some(({ kind }) => kind === 'refund') ? 'SUCCEEDED' : 'PROCESSING';
 }
