@@ -52,9 +52,10 @@ sandbox
   .description('settle a payin, or every one, so that it is refunded and no longer voided; also while the server runs')
   .argument('[payin_id]', 'one payin')
   .option('--json', 'print one JSON object')
-  .action((payin, options) =>
-    sandboxSettle(loadConfig(process.env), payin ?? null, { json: options.json === true, write }),
-  );
+  .action(async (payin, options) => {
+    const known = await sandboxSettle(loadConfig(process.env), payin ?? null, { json: options.json === true, write });
+    if (!known) process.exitCode = 1;
+  });
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${reasonOf(error)}\n`);

@@ -45,27 +45,27 @@ export async function sandboxLedger(config: Config, { json, write }: Output): Pr
 }
 
 /**
- * @param payin the id of the one payin to settle; null for all.
- * @throws {Error} where there is no such payin
+ * Settles a payin, or with null every one.
+ * @returns whether there is such a payin.
  * @throws {StoreUnavailable}
  */
-export async function sandboxSettle(config: Config, payin: string | null, { json, write }: Output): Promise<void> {
+export async function sandboxSettle(config: Config, payin: string | null, { json, write }: Output): Promise<boolean> {
   const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
   const ledger = await openSandboxLedger(config.store.location);
   try {
-    const keys = await settleCharges(ledger, systemClock, payin === null ? null : await keyOf(runtime, payin));
+    const attempt = payin === null ? null : await runtime.store.find('attempts', 'payinId', payin);
+    if (payin !== null && attempt === null) {
+      write(json ? `${JSON.stringify({ settled: 0 })}\n` : 'there is no payin with that id\n');
+      return false;
+    }
+    const keys = await settleCharges(ledger, systemClock, attempt === null ? null : attemptKey(attempt));
     for (const key of keys) await refresh(runtime, key);
     write(json ? `${JSON.stringify({ settled: keys.length })}\n` : `settled: ${keys.length}\n`);
+    return true;
   } finally {
     await ledger.close();
     await runtime.close();
   }
-}
-
-async function keyOf({ store }: Runtime, payin: string): Promise<string> {
-  const attempt = await store.find('attempts', 'payinId', payin);
-  if (attempt === null) throw new Error('there is no payin with that id');
-  return attemptKey(attempt);
 }
 
 /** What nobody reads would stay PROCESSING in the lists until the reconciler comes to it. */

@@ -102,6 +102,32 @@ eachStore('A reversal', (stores) => {
     expect(await bench.expectTrue(payin)).to.deep.equal(['failed']);
   });
 
+  it('that was held by a write which was applied and not answered is sent', async () => {
+    const payin = await bench.pay();
+    const engine = await gated((at) => {
+      if (at === 'after reversal held') throw new StoreUnavailable();
+    });
+    const told = await engine.reverse(requestOf(payin, { amount: 400 }), bench.caller());
+    expect(told?.reversal.state).to.equal('done');
+    expect(await bench.expectTrue(payin)).to.deep.equal(['done']);
+  });
+
+  it('decides, while it is a void under way, whether the payin is said to have settled', async () => {
+    const payin = await bench.pay({ settled: false });
+    const holds = createHolds();
+    const engine = await gated(holds.gate);
+    const held = holds.hold(['before void']);
+    const asking = engine.reverse(requestOf(payin), { ...bench.caller(), patience: FOREVER });
+    await held.reached;
+    await settleCharges(bench.ledger, bench.clock, (await bench.attempt(payin)).id);
+    const { principal } = bench.caller();
+    const reader = await bench.engine();
+    expect((await reader.payins.get(principal, payin))?.payinStatus).to.equal('PROCESSING');
+    held.release();
+    expect((await asking)?.attempt.payinStatus).to.equal('CANCELED');
+    expect((await reader.payins.get(principal, payin))?.payinStatus).to.equal('CANCELED');
+  });
+
   it('that is asked for in three processes at once, and again, is sent once', async () => {
     const payin = await bench.pay();
     const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock });
