@@ -295,6 +295,16 @@ eachStore('A reversal', (stores) => {
     expect({ payinStatus, dueAt }).to.deep.equal({ payinStatus: 'SUCCEEDED', dueAt: null });
   });
 
+  it('waits for no other: one round follows up on all that is due, however many', async () => {
+    const processor = createSandbox({ ledger: bench.ledger, clock: bench.clock, settlesAfterMs: HOUR });
+    const engine = await bench.engine({ processor });
+    const payins = await Promise.all(Array.from({ length: 120 }, () => bench.pay({ settled: false, by: engine })));
+    await bench.clock.advance(HOUR);
+    expect(await engine.reconciler.sweep()).to.be.at.least(120);
+    const attempts = await Promise.all(payins.map((payin) => bench.attempt(payin)));
+    expect(new Set(attempts.map(({ payinStatus }) => payinStatus))).to.deep.equal(new Set(['SUCCEEDED']));
+  });
+
   it('is declined where the payin settled just before its void, and a refund when it is asked for again', async () => {
     const payin = await bench.pay({ settled: false });
     const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock });

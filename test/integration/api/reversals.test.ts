@@ -1,5 +1,8 @@
 /** Voids and refunds by our own API: whole and in part, once each, and every refusal. The sandbox's ledger is the oracle. */
 import { expect } from 'chai';
+import { systemClock } from '../../../src/core/clock.ts';
+import type { Processor } from '../../../src/core/processor.ts';
+import { createSandbox, memoryLedger } from '../../../src/processors/sandbox/index.ts';
 import {
   type Client,
   cardPayin,
@@ -194,6 +197,29 @@ eachStore('Reversals by the API', (stores) => {
       expectRefusal(await admin.send('POST', pathOf(payin), body), 400, 'AMOUNT_ABOVE_BALANCE');
       expect(await admin.post<Reversed>(pathOf(payin), { ...body, amount: 500 })).to.include({ amount: 500 });
     });
+  });
+
+  it('are told neither as made nor as failed while nobody knows', async () => {
+    const ledger = memoryLedger();
+    const sandbox = createSandbox({ ledger, clock: systemClock });
+    const processor: Processor = { ...sandbox, reverse: async () => ({ kind: 'unknown' }) };
+    const doubtful = await startServer({ store: stores.store(), ledger, processor });
+    const client = clientOf(doubtful);
+    try {
+      const [voided, refunded] = [await paid(doubtful), await settledPayin(doubtful)];
+      const told = await client.post<Reversed>(pathOf(voided), reversalBody());
+      expect(told).to.include({ type: 'VOID', payin_status: null, refusal_code: null });
+      const held = { status: 'PROCESSING', refundable_amount: 0, non_refundable_reason_code: null };
+      expect(await client.get<Payin>(`/v1/payins/${voided.payin_id}`)).to.include(held);
+
+      const refund = await client.post<Reversed>(pathOf(refunded), reversalBody({ amount: 400 }));
+      expect(refund).to.include({ refund_status: 'PROCESSING', auth_code: null, refusal_code: null });
+      expect(await client.get<Refund>(`/v1/refunds/${refund.refund_id}`)).to.include({ status: 'PROCESSING' });
+      const left = await client.send('POST', pathOf(refunded), reversalBody({ amount: 601 }));
+      expectRefusal(left, 400, 'AMOUNT_ABOVE_BALANCE', 'amount');
+    } finally {
+      await doubtful.close();
+    }
   });
 
   it('refuse a payin that took nothing, and one that is nowhere', async () => {
