@@ -177,6 +177,13 @@ export const SETTINGS = {
       60_000,
       "How long the processor may take to answer, whatever the caller's patience.",
     ),
+    sandboxSettleMs: whole(
+      'SANDBOX_SETTLE_MS',
+      86_400_000,
+      [0, 864_000_000],
+      'How long after its charge a payin of the sandbox settles: until then it is voided, from then on refunded.',
+      ' of milliseconds',
+    ),
   },
   limits: {
     attemptsPerConfig: whole(

@@ -6,7 +6,7 @@ import { createHash, randomFillSync } from 'node:crypto';
 import type { Clock } from './clock.ts';
 
 /** Rainforest, ID prefixes: the kinds that are made here, spelled out at their types below. */
-export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd';
+export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd' | 'rfd';
 
 /** An id of one kind: `Id<'cfg'>` is a payin config's. */
 export type Id<P extends IdPrefix> = string & { readonly kind: P };
@@ -25,6 +25,8 @@ export type PaymentMethodConfigId = Id<'pmc'>;
 export type PayinId = Id<'pyi'>;
 /** `mtd_`: a tender that the processor keeps. */
 export type PaymentMethodId = Id<'mtd'>;
+/** `rfd_`: what was given back of a payin. */
+export type RefundId = Id<'rfd'>;
 
 const SUFFIX = /^(?:sbx_)?([a-z]{3})_[0-9A-Za-z]{27}$/;
 

@@ -20,6 +20,8 @@ export const PERMISSIONS = [
   'payment_method:create',
   'payment_method:read',
   'payment_method:update',
+  'refund:create',
+  'refund:read',
 ] as const;
 /** The right to one action on one kind of object, within the constraints of its statement. */
 export type Permission = (typeof PERMISSIONS)[number];

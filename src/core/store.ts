@@ -20,6 +20,7 @@ import type { Currency, Money } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
 import type { ReplyStatus, Statement } from './principal.ts';
 import type { Checks } from './processor.ts';
+import type { Refund, Reversal } from './reversal.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
 interface Stored {
@@ -196,9 +197,11 @@ export interface Attempt extends Stored {
   readonly billingContact: BillingContact;
   readonly billingName: string | null;
   readonly metadata: Metadata;
+  /** What was given back or is being given back of it, oldest first; absent until something is. */
+  readonly reversals?: readonly Reversal[];
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When the record may be purged; null until its outcome is certain. */
+  /** When the record may be purged; null until its outcome, and that of each reversal, is certain. */
   readonly expiresAt: number | null;
 }
 
@@ -267,6 +270,7 @@ export interface Records {
   attempts: Attempt;
   codes: ConfirmationCode;
   methods: PaymentMethod;
+  refunds: Refund;
   idempotency: IdempotencyRow;
   tallies: Tally;
   meta: Meta;
@@ -298,6 +302,7 @@ export const INDEXES = {
     ['platformId', 'createdAt'],
     ['merchantId', 'createdAt'],
   ],
+  refunds: [['platformId', 'createdAt'], ['merchantId', 'createdAt'], ['payinId'], ['expiresAt']],
   idempotency: [['expiresAt']],
   tallies: [['expiresAt']],
   meta: [],

@@ -169,6 +169,12 @@ function holdsAccountOf(tender: Tender, text: Metadata | BillingContact): boolea
     .some((digits) => digits === account);
 }
 
+/** Merged by top-level name: a null value removes its name, null as a whole removes all. */
+export function mergeMetadata(metadata: Metadata, patch: Metadata | null): Metadata {
+  if (patch === null) return {};
+  return Object.fromEntries(Object.entries({ ...metadata, ...patch }).filter(([, value]) => value !== null));
+}
+
 /**
  * Free text as it would be stored: under 8 KB, and without anything that looks like a card number (rule 13).
  * @throws {Refused} `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`

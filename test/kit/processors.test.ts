@@ -3,12 +3,15 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { systemClock } from '../../src/core/clock.ts';
 import type { DeclineCode } from '../../src/core/errors.ts';
+import { createIds } from '../../src/core/ids.ts';
 import type { Processor, SendOutcome } from '../../src/core/processor.ts';
 import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
-import { listLedger } from '../../src/processors/sandbox/ledger.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/index.ts';
 import { card, chargeOrder, tokenizeOrder, usd } from '../support/orders.ts';
+import { upstreamOf } from '../support/upstream.ts';
 import { runNested } from './nested.ts';
+
+const ids = createIds({ sandbox: true, clock: systemClock });
 
 /** What a broken processor does otherwise than the good one that it is given. */
 type Breakage = (good: Processor) => Partial<Processor>;
@@ -26,13 +29,7 @@ async function fixtureOf(breakage: Breakage): Promise<ProcessorFixture> {
     money: usd('10.00'),
     approves: card('4242424242424242'),
     declines: card('4000000000009995'),
-    async charges(chargeableId) {
-      const lines = await listLedger(ledger);
-      return lines.filter(
-        ({ chargeable_id, kind, outcome }) =>
-          chargeable_id === chargeableId && kind === 'charge' && outcome === 'approved',
-      ).length;
-    },
+    ...upstreamOf(ledger),
     close: async () => {},
   };
 }
@@ -42,6 +39,16 @@ const tokenWith = (outcome: SendOutcome, token: string): SendOutcome =>
 
 /** What is wrong, the title of the check that is meant for it, and how it is made wrong. */
 const BROKEN: readonly [string, string, Breakage][] = [
+  [
+    'refunds under a key of its own each time',
+    'gives back once when one key is sent again after the first',
+    (good) => ({ reverse: (order) => good.reverse({ ...order, reversalKey: ids.make('rfd') }) }),
+  ],
+  [
+    'a void of what has settled',
+    'voids a charge that has not settled, and none that has',
+    (good) => ({ reverse: (order) => good.reverse({ ...order, kind: 'refund' }) }),
+  ],
   ['a promise without the means', 'declares what it can do', () => ({ absence: 'once' })],
   ['no tender that it takes', 'declares what it can do', () => ({ tenders: [] })],
   ['being out of reach', 'can be reached', () => ({ ping: () => Promise.reject(new Error('nobody there')) })],

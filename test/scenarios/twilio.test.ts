@@ -356,7 +356,10 @@ function silentProcessor(released: Promise<void>): { processor: Processor } {
       await released;
       return { kind: 'approved', chargeableId, money: null, checks, token: null };
     },
+    reverse: async () => ({ kind: 'unknown' }),
     lookup: async () => ({ kind: 'open' }),
+    settled: async () => false,
+    settlesAfterMs: null,
     ping: async () => {},
     close: async () => {},
   };

@@ -198,9 +198,9 @@ describe('the package', () => {
     const values = `
       adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isId PERMISSIONS GROUP_ALL
       isCurrency parseMoney formatMoney sameMoney decimalsOf CURRENCIES ENABLED_CURRENCIES
-      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS INDEXES SCHEMA_VERSION StoreUnavailable
+      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES SCHEMA_VERSION StoreUnavailable
       systemClock pause loadConfig ConfigError createLog openRuntime createEngine WrongSecretKey
-      createSandbox memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
+      createSandbox settleCharges memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
     expect(Object.keys(tollbridge)).to.have.members(values.trim().split(/\s+/));
   });
 

@@ -8,9 +8,9 @@ import { GROUP_ALL, type Grant, PERMISSIONS, type ReplyStatus, type Statement } 
 import type { ApiKey, ApiKeyStatus } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
-import { time } from './render.ts';
 import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
+import { time } from './words.ts';
 
 interface StatementBody {
   readonly permissions: readonly string[];

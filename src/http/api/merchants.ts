@@ -3,9 +3,9 @@ import { isCurrency } from '../../core/money.ts';
 import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid, pageOf } from './query.ts';
-import { time } from './render.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
+import { time } from './words.ts';
 
 interface MerchantBody {
   readonly platform_id: string;

@@ -9,6 +9,7 @@ import payinConfigFile from '../../../schemas/api/payin-config.schema.json' with
 import paymentMethodFile from '../../../schemas/api/payment-method.schema.json' with { type: 'json' };
 import paymentMethodConfigFile from '../../../schemas/api/payment-method-config.schema.json' with { type: 'json' };
 import storedPayinFile from '../../../schemas/api/stored-payin.schema.json' with { type: 'json' };
+import voidOrRefundFile from '../../../schemas/api/void-or-refund.schema.json' with { type: 'json' };
 import { inlineReferences } from '../validate.ts';
 
 const whole = (schema: object) => inlineReferences(schema, common.$defs);
@@ -24,4 +25,5 @@ export const SCHEMAS = {
   paymentMethod: whole(paymentMethodFile),
   storedPayin: whole(storedPayinFile),
   metadata: whole(metadataFile),
+  voidOrRefund: whole(voidOrRefundFile),
 } as const;

@@ -81,6 +81,7 @@ class SqliteStore implements Store {
       attempts: new Table(db, 'attempts'),
       codes: new Table(db, 'codes'),
       methods: new Table(db, 'methods'),
+      refunds: new Table(db, 'refunds'),
       idempotency: new Table(db, 'idempotency'),
       tallies: new Table(db, 'tallies'),
       meta: new Table(db, 'meta'),

@@ -7,7 +7,7 @@ describe('ids', () => {
   const clock = manualClock(Date.UTC(2026, 10, 21));
   const live = createIds({ sandbox: false, clock });
   const sandbox = createIds({ sandbox: true, clock });
-  const prefixes: readonly IdPrefix[] = ['plt', 'mid', 'api', 'cfg', 'pmc', 'pyi', 'mtd'];
+  const prefixes: readonly IdPrefix[] = ['plt', 'mid', 'api', 'cfg', 'pmc', 'pyi', 'mtd', 'rfd'];
 
   for (const prefix of prefixes) {
     it(`of the kind ${prefix} say so, with sbx_ in front in the sandbox`, () => {
