@@ -2,8 +2,8 @@
 
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decode, type PayBody } from './decode.ts';
-import { encode } from './encode.ts';
+import { decodePayBody, type PayBody } from '../shared/pay-body.ts';
+import { encodePayReply } from '../shared/pay-reply.ts';
 
 const PATH = '/vendor/twilio/pay_generic';
 
@@ -18,8 +18,10 @@ export const twilio = defineAdapter<PayBody>({
   ],
   auth: ['basic'],
   schema,
+  numbersAsText: false,
   // 10 s a delivery and up to five repeats, all on silence; 50 s leaves the last repeat time to take the answer.
   patience: { deliveryMs: 10_000, totalMs: 50_000, repeatsOnSilence: true },
+  tenders: 'one',
   setup: (baseUrl) => ({
     where: "Twilio's console, Voice > Manage > Pay Connectors > Generic Pay Connector",
     values: {
@@ -29,6 +31,6 @@ export const twilio = defineAdapter<PayBody>({
       Password: 'the connector key',
     },
   }),
-  decode,
-  encode,
+  decode: decodePayBody,
+  encode: encodePayReply,
 });

@@ -27,6 +27,13 @@ export interface Patience {
   readonly repeatsOnSilence: boolean;
 }
 
+/**
+ * `basic`: HTTP Basic, RFC 7617, an API key as the password, `api_key` or the platform's account SID as the user name.
+ * `bearer`: RFC 6750. `path`: the key is one more segment behind each route's path, for providers that drop the user name
+ * and password of a URL; such a path is never logged.
+ */
+export type AuthMethod = 'basic' | 'bearer' | 'path';
+
 /** What goes back to the provider: the HTTP status and a body to be written as JSON. Headers are the framework's. */
 export interface Reply {
   readonly status: number;
@@ -55,11 +62,19 @@ export interface Adapter<Wire> {
   /** Lower-case; part of the dedupe key, so it never changes. */
   readonly name: string;
   readonly routes: readonly AdapterRoute[];
-  /** HTTP Basic, RFC 7617: an API key as the password, `api_key` or the platform's account SID as the user name. */
-  readonly auth: readonly 'basic'[];
+  /** Where an API key may come; the first that a request brings counts. */
+  readonly auth: readonly [AuthMethod, ...AuthMethod[]];
   /** JSON Schema 2020-12 of the body; names what is checked and lets everything else pass. */
   readonly schema: object;
+  /** JSON numbers reach the schema as the text that they were written in: `10.10` is `"10.10"`, not 10.1. */
+  readonly numbersAsText: boolean;
   readonly patience: Patience;
+  /**
+   * Whether the provider may send several tenders in one transaction, as when a caller corrects a digit: `one` refuses a
+   * changed repeat, `many` takes another card, or a declined card with other details, for another attempt
+   * (exactly-once rules 1 and 2).
+   */
+  readonly tenders: 'one' | 'many';
   /** What a person types at the provider's, given where this server is reached (no slash at the end). */
   setup(baseUrl: string): Setup;
   /** Wire to command; a refusal where the words are well-formed and make no sense together. */

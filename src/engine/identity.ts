@@ -17,20 +17,50 @@ export function attemptIdFor(command: Command, adapter: string, chargeable: Char
   return `att_${plainDigest([adapter, owner, command.transactionId === null ? 'epoch' : 'transaction', transaction])}`;
 }
 
+/** Whether the attempt is found by its tender, too: where the provider may send several of them in one transaction. */
+export function isManyTenders(command: Command, tenders: 'one' | 'many'): boolean {
+  return tenders === 'many' && command.transactionId !== null && command.tender.kind !== 'stored';
+}
+
+/**
+ * The id of the `n`-th attempt with one tender of a transaction.
+ * @param digest keyed, of `tenderIdentityOf` the tender.
+ */
+export function tenderAttemptIdFor(
+  command: Command,
+  adapter: string,
+  chargeable: Chargeable,
+  digest: string,
+  n: number,
+): string {
+  const owner = chargeable.merchantId ?? chargeable.platformId;
+  return `att_${plainDigest([adapter, owner, 'tender', command.transactionId ?? '', digest, String(n)])}`;
+}
+
+/** What makes two tenders the same card or account, for a keyed digest. */
+export function tenderIdentityOf(tender: Tender): readonly string[] {
+  const [kind = '', identity = ''] = tenderWords(tender);
+  return [kind, identity];
+}
+
 /** The provider's transaction id as it may be stored: a digest where it looks like a card number. */
 export function storableTransactionId(transactionId: string | null): string | null {
   if (transactionId === null || !looksLikeCardNumber(transactionId)) return transactionId;
   return `digest_${plainDigest([transactionId])}`;
 }
 
-/** The money-relevant words of a request, for a keyed digest. The security code is never among them. */
-export function contentOf(command: Command): readonly string[] {
+/**
+ * The money-relevant words of a request, for a keyed digest; where a caller may correct a card, its postal code too. The
+ * security code is never among them.
+ */
+export function contentOf(command: Command, tenders: 'one' | 'many'): readonly string[] {
   const money = command.kind === 'charge' && command.money !== null ? command.money : null;
   return [
     command.kind,
     command.configId,
     money === null ? '' : `${money.amount} ${money.currency}`,
     ...tenderWords(command.tender),
+    ...(tenders === 'many' && command.tender.kind === 'card' ? [command.tender.postalCode ?? ''] : []),
   ];
 }
 

@@ -21,6 +21,8 @@ export interface Caller {
   /** The adapter's name, part of the dedupe key. */
   readonly adapter: string;
   readonly patience: Patience;
+  /** Whether a transaction of this adapter may bring several tenders. */
+  readonly tenders: 'one' | 'many';
   /** When this delivery arrived. */
   readonly receivedAt: number;
   readonly requestId: string;

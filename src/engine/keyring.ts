@@ -10,6 +10,8 @@ import type { Store } from '../core/store.ts';
 export interface Keyring {
   /** HMAC-SHA-256 under the newest secret, base64url. */
   digest(parts: readonly string[]): string;
+  /** The same under each live secret, newest first: for what may have been found by an older one's digest. */
+  digests(parts: readonly string[]): readonly string[];
   /** Whether some live secret made this digest of these parts. */
   matches(digest: string, parts: readonly string[]): boolean;
 }
@@ -38,6 +40,7 @@ export function createKeyring(secrets: readonly Secret<string>[]): Keyring {
   if (newest === undefined) throw new Error('a keyring needs a secret');
   return {
     digest: (parts) => hmac(newest, parts).toString('base64url'),
+    digests: (parts) => keys.map((key) => hmac(key, parts).toString('base64url')),
     matches(digest, parts) {
       const given = Buffer.from(digest, 'base64url');
       return keys.some((key) => {

@@ -7,14 +7,14 @@ import { Refused } from '../core/errors.ts';
 import { randomText } from '../core/ids.ts';
 import { type Command, type PaymentResult, refusal } from '../core/payment.ts';
 import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import { type Belonging, createFindBelonging } from './belonging.ts';
 import type { EngineContext } from './context.ts';
 import { createDrive } from './drive.ts';
-import { attemptIdFor, contentOf } from './identity.ts';
 import { type Answer, type Caller, createJoin } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
 import type { Settler } from './settle.ts';
-import { findChargeable, takenCode } from './terms.ts';
+import { findChargeable } from './terms.ts';
 import { whileAway } from './wait.ts';
 
 const NONCE_DIGITS = '0123456789abcdefghijklmnopqrstuv';
@@ -34,10 +34,11 @@ export interface Pay {
 
 /** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
 export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler): Pay {
-  const { store, clock, keyring, log } = context;
+  const { clock, log } = context;
   const drive = createDrive(context, settler);
   const reserve = createReserve(context, settler, reconciler);
   const join = createJoin(context, drive, reconciler);
+  const findBelonging = createFindBelonging(context);
 
   async function answer(command: Command, caller: Caller): Promise<Answer> {
     const answered = await payOrRefuse(command, caller);
@@ -97,32 +98,13 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
       const found = await findChargeable(context, command, caller.principal);
       // The epoch stands for the transaction id that is missing: a pointer that was left behind would keep it back.
       const { chargeable } = command.transactionId === null ? await reconciler.complete(found) : { chargeable: found };
-      const attemptId = attemptIdFor(command, caller.adapter, chargeable);
-      return { chargeable, attemptId, existing: await findAttempt(command, chargeable, attemptId) };
+      return { chargeable, ...(await findBelonging(command, caller, chargeable)) };
     };
     if (!repeatsOnSilence) return read();
     return whileAway(clock, caller.receivedAt + totalMs, read).catch((error: unknown) => {
       if (error instanceof StoreUnavailable) return 'away';
       throw error;
     });
-  }
-
-  /**
-   * The attempt of this transaction. A caller without a transaction id is answered from the attempt that the config
-   * names, as long as it says the same; else that attempt is somebody else's, and the config is taken.
-   * @throws {Refused} `TRANSACTION_CHANGED`, or why the config is taken
-   */
-  async function findAttempt(command: Command, chargeable: Chargeable, attemptId: string): Promise<Attempt | null> {
-    const content = contentOf(command);
-    const existing = await store.get('attempts', attemptId);
-    if (existing !== null) {
-      if (keyring.matches(existing.fingerprint, content)) return existing;
-      throw new Refused(command.transactionId === null ? takenCode(command, existing) : 'TRANSACTION_CHANGED');
-    }
-    const named = chargeable.used ?? chargeable.active?.attempt ?? null;
-    if (command.transactionId !== null || named === null) return null;
-    const holder = await store.get('attempts', named);
-    return holder !== null && keyring.matches(holder.fingerprint, content) ? holder : null;
   }
 
   return {
@@ -133,10 +115,8 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
 }
 
 /** What step 0 read. */
-interface Standing {
+interface Standing extends Belonging {
   readonly chargeable: Chargeable;
-  readonly attemptId: string;
-  readonly existing: Attempt | null;
 }
 
 const UNKNOWN: PaymentResult = { kind: 'unknown', payinId: null, paymentMethodId: null };

@@ -144,7 +144,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       chargeableId: chargeable.id,
       transactionId: storableTransactionId(command.transactionId),
       keyId: caller.principal.keyId,
-      fingerprint: keyring.digest(contentOf(command)),
+      fingerprint: keyring.digest(contentOf(command, caller.tenders)),
       state: 'reserved',
       generation: 0,
       fence: 0,

@@ -25,12 +25,10 @@ export interface AdapterDeps {
   readonly readBody: ReadBody;
 }
 
-/** Puts an adapter's routes into the router. @throws {Error} for one without `auth` or with a schema that is none. */
+/** Puts an adapter's routes into the router. @throws {Error} for one with a schema that is none. */
 export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: AdapterDeps): void {
   const { engine, log, clock, authenticate, readBody } = deps;
   const validate = compile(adapter.schema);
-  const [scheme] = adapter.auth;
-  if (scheme === undefined) throw new Error('an adapter needs a way to authenticate');
 
   function read(body: unknown, route: AdapterRoute): Command | RefusedResult {
     try {
@@ -52,8 +50,8 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
     const receivedAt = clock.now();
     const command = read(body, route);
     if (command.kind !== 'refused') {
-      const { name, patience } = adapter;
-      return engine.execute(command, { principal, adapter: name, patience, receivedAt, requestId });
+      const { name, patience, tenders } = adapter;
+      return engine.execute(command, { principal, adapter: name, patience, tenders, receivedAt, requestId });
     }
     const { code, field } = command;
     log.event('payment', { request_id: requestId, adapter: adapter.name, outcome: 'refused', code, field });
@@ -64,7 +62,7 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
   function signIn(ctx: Koa.Context): Promise<Principal> {
     const { repeatsOnSilence, totalMs } = adapter.patience;
     const until = clock.now() + (repeatsOnSilence ? totalMs : 0);
-    return whileAway(clock, until, () => authenticate(ctx, scheme ?? 'basic', ctx.state.requestId));
+    return whileAway(clock, until, () => authenticate(ctx, adapter.auth, ctx.state.requestId));
   }
 
   async function deliver(ctx: Koa.Context, route: AdapterRoute): Promise<void> {
@@ -72,7 +70,7 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
     let body: unknown = null;
     let result: PaymentResult;
     try {
-      body = await readBody(ctx);
+      body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
       result = await answer(body, route, principal, ctx);
     } catch (error) {
       if (error instanceof BodyFault) {
@@ -89,5 +87,9 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
     ctx.body = reply.body;
   }
 
-  for (const route of adapter.routes) router.post(route.path, (ctx: Koa.Context) => deliver(ctx, route));
+  const keyed = adapter.auth.includes('path');
+  for (const route of adapter.routes) {
+    const paths = keyed ? [route.path, `${route.path}/:key`] : [route.path];
+    router.post(paths, (ctx: Koa.Context) => deliver(ctx, route));
+  }
 }

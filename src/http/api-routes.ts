@@ -21,9 +21,9 @@ export function mountApiRoute(router: Router, route: ApiRoute, { clock, authenti
 
   async function handle(ctx: Koa.Context & { params: Record<string, string> }): Promise<void> {
     const { requestId } = ctx.state;
-    const principal = await authenticate(ctx, 'bearer', requestId);
+    const principal = await authenticate(ctx, ['bearer'], requestId);
     const receivedAt = clock.now();
-    const body = validate === null ? null : await readBody(ctx);
+    const body = validate === null ? null : await readBody(ctx, 'number');
     validate?.(body);
     const missing = route.notBuilt?.(body) ?? null;
     if (missing !== null) throw new Refused('NOT_BUILT', missing);

@@ -88,8 +88,7 @@ export function createApp(options: AppOptions): App {
   function answerError(ctx: Koa.Context, error: unknown): void {
     const known = error instanceof OddTarget ? errorReply('INVALID_REQUEST') : replyTo(error);
     if (known === null) log.event('defect', { request_id: ctx.state.requestId, error });
-    if (error instanceof Unauthorized)
-      ctx.set('WWW-Authenticate', `${error.scheme === 'basic' ? 'Basic' : 'Bearer'} realm="tollbridge"`);
+    if (error instanceof Unauthorized) ctx.set('WWW-Authenticate', `${error.scheme} realm="tollbridge"`);
     if (!ctx.req.complete) ctx.set('Connection', 'close');
     send(ctx, known ?? errorReply('INTERNAL_ERROR'));
   }

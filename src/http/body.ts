@@ -4,7 +4,7 @@
  */
 import type Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
-import { findJsonFault } from './json-guard.ts';
+import { findJsonFault, numbersToText } from './json-guard.ts';
 
 /** Why a body cannot be used. Carries nothing of it: parsers quote what they choke on. */
 export class BodyFault extends Error {
@@ -22,8 +22,12 @@ export interface BodyLimits {
   readonly maxJsonDepth: number;
 }
 
-/** The parsed body; undefined where there is none, for null is a body. @throws {BodyFault} */
-export type ReadBody = (ctx: Koa.Context) => Promise<unknown>;
+/**
+ * The parsed body; undefined where there is none, for null is a body.
+ * @param numbers `text` keeps them as the strings that they were written as, so that no amount is rounded.
+ * @throws {BodyFault}
+ */
+export type ReadBody = (ctx: Koa.Context, numbers: 'number' | 'text') => Promise<unknown>;
 
 /** A body past its bytes is not read to its end. A key twice in one object is malformed, as is a deeper nesting. */
 export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): ReadBody {
@@ -38,7 +42,7 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
   });
   const done = async () => {};
 
-  return async (ctx) => {
+  return async (ctx, numbers) => {
     await parse(ctx, done);
     const { body, rawBody } = ctx.request;
     // Neither outlives this request's decoding.
@@ -46,6 +50,6 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
     ctx.request.rawBody = '';
     if (typeof rawBody !== 'string' || rawBody === '') return undefined;
     if (findJsonFault(rawBody, maxJsonDepth) !== null) throw new BodyFault('malformed');
-    return body;
+    return numbers === 'text' ? JSON.parse(numbersToText(rawBody)) : body;
   };
 }

@@ -49,6 +49,13 @@ export function findJsonFault(text: string, maxDepth: number): JsonFault | null 
   return null;
 }
 
+/** A valid JSON text with each number as a string of the same characters. */
+export function numbersToText(text: string): string {
+  return text.replace(STRING_OR_NUMBER, (token) => (token.startsWith('"') ? token : `"${token}"`));
+}
+
+const STRING_OR_NUMBER = /"(?:[^"\\]|\\.)*"|-?[0-9][0-9.eE+-]*/g;
+
 function endOfString(text: string, start: number): number {
   let i = start + 1;
   while (i < text.length && text.charCodeAt(i) !== QUOTE) i += text.charCodeAt(i) === BACKSLASH ? 2 : 1;

@@ -33,6 +33,7 @@ export async function recordCharge(engine: Engine, account: SetUp, recorder: Rec
     principal,
     adapter: name,
     patience,
+    tenders: 'one',
     receivedAt,
     requestId: 'recorded',
   });

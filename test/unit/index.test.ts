@@ -6,6 +6,7 @@ import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import * as tollbridge from 'tollbridge';
 import {
+  type Caller,
   type Command,
   createApp,
   createEngine,
@@ -91,7 +92,15 @@ describe('the package', () => {
     try {
       const { engine } = runtime;
       const { principal, config } = await setUp(engine);
-      const caller = { principal, adapter: 'own', patience: PATIENCE, receivedAt: Date.now(), requestId: 'request' };
+      const receivedAt = Date.now();
+      const caller: Caller = {
+        principal,
+        adapter: 'own',
+        patience: PATIENCE,
+        tenders: 'one',
+        receivedAt,
+        requestId: 'request',
+      };
       const command = chargeOf(config.id, '4111111111111111');
       const first = await engine.execute(command, caller);
       expect(first).to.include({ kind: 'approved', command: 'charge' });
@@ -121,7 +130,9 @@ describe('the package', () => {
       required: ['config', 'card'],
       properties: { config: { type: 'string' }, card: { type: 'string' } },
     },
+    numbersAsText: false,
     patience: PATIENCE,
+    tenders: 'one',
     setup: (baseUrl) => ({ where: 'the console', values: { URL: `${baseUrl}/vendor/acme` } }),
     decode: ({ body }) => chargeOf(body.config, body.card),
     encode: (result) => ({ status: 200, body: 'code' in result ? result.code : result.kind }),

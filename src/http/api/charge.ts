@@ -20,7 +20,7 @@ export function createExecute(engine: Engine, patienceMs: number): Execute {
   const patience: Patience = { deliveryMs: patienceMs, totalMs: patienceMs, repeatsOnSilence: false };
 
   return async (command, { principal, receivedAt, requestId }) => {
-    const caller = { principal, adapter: ADAPTER, patience, receivedAt, requestId };
+    const caller = { principal, adapter: ADAPTER, patience, tenders: 'one', receivedAt, requestId } as const;
     const { result, attempt } = await engine.answer(command, caller);
     if (result.kind === 'refused') throw new Refused(result.code, FIELDS[result.code] ?? result.field);
     if (attempt === null) throw new Error('a payment that was not refused has an attempt');

@@ -1,8 +1,9 @@
 /**
- * Any result in Twilio's shape: 200, lower-case keys, `error_code` null exactly on success. Twilio hands the
- * `parameters` of an answer to the application as `PayConnector_*`, so they are strings.
+ * Any result in the shape that Twilio documents and Telnyx took over: 200, lower-case keys, `error_code` null exactly on
+ * success. Twilio hands the `parameters` of an answer to the application as `PayConnector_*`, so they are strings.
  *
- * Source: "Generic Pay Connector", https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector
+ * Source: Twilio, "Generic Pay Connector", https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector; Telnyx,
+ * https://developers.telnyx.com/docs/voice/programmable-voice/pay
  */
 import type { AdapterRoute, Reply } from '../../src/core/adapter.ts';
 import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
@@ -17,7 +18,7 @@ type Parameters = { readonly [name: string]: string };
  * Twilio, Generic Pay Connector, response: the id of the payin or of the payment method on success, else the code and
  * the sentence of the error table. The amount is in major units, `"10.00"`.
  */
-export function encode(result: PaymentResult, route: AdapterRoute, body: unknown): Reply {
+export function encodePayReply(result: PaymentResult, route: AdapterRoute, body: unknown): Reply {
   const idField = idFieldOf(route, body);
   switch (result.kind) {
     case 'approved':
