@@ -27,6 +27,7 @@ export type FindBelonging = (command: Command, caller: Caller, chargeable: Charg
 /** A security code is remembered, as a digest, for as long as a caller may be correcting it. */
 const CODE_MEMORY_MS = 600_000;
 
+/** The search remembers security codes for as long as its process lives, and nothing else. */
 export function createFindBelonging({ store, keyring, clock }: EngineContext): FindBelonging {
   const codes = new CodeMemory(() => clock.now());
 

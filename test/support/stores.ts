@@ -96,7 +96,7 @@ function skipWithoutMongo(this: Mocha.Context): void {
 }
 
 function mongoIsThere(): boolean {
-  return process.env['MONGODB_URI'] !== undefined || mongodPath() !== null;
+  return Boolean(process.env['MONGODB_URI']) || mongodPath() !== null;
 }
 
 interface Place {
