@@ -47,11 +47,11 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
       adapter: caller.adapter,
       command: command.kind,
       outcome: result.kind,
-      via,
+      via: attempt === null ? null : via,
       duration_ms: clock.now() - caller.receivedAt,
       code: 'code' in result ? result.code : null,
       field: 'field' in result ? result.field : null,
-      ...(attempt === null ? {} : factsOf(attempt)),
+      ...(attempt === null ? { config_id: command.configId, transaction: command.transactionId } : factsOf(attempt)),
     });
     return answered;
   }
