@@ -2,6 +2,7 @@
 import { ConfigError } from './config.ts';
 import { StoreUnavailable } from './core/store.ts';
 import { WrongSecretKey } from './engine/keyring.ts';
+import { NoStore } from './runtime.ts';
 import { SchemaTooNew } from './stores/schema.ts';
 
 /** An end of which the command line knows the reason; its message is ours and for a person. */
@@ -9,11 +10,28 @@ export class Explained extends Error {}
 
 /** Whatever was thrown, as what to do about it; of an error that is not ours, its class only. */
 export function reasonOf(error: unknown): string {
-  if (error instanceof Explained || error instanceof ConfigError) return error.message;
-  if (error instanceof WrongSecretKey || error instanceof SchemaTooNew) return error.message;
+  const ours = [ConfigError, Explained, NoStore, SchemaTooNew, WrongSecretKey].some((kind) => error instanceof kind);
+  if (ours && error instanceof Error) return error.message;
   if (error instanceof StoreUnavailable) return 'STORE_URL: the store cannot be opened or does not answer.';
   const code = error instanceof Error && 'code' in error ? error.code : null;
-  if (code === 'EADDRINUSE') return 'PORT: in use by another program.';
-  if (code === 'EACCES') return 'The files of the store, or the PORT, are not open to this user.';
-  return `It failed for a reason that nobody thought of (${error instanceof Error ? error.name : typeof error}).`;
+  const fallback = `It failed for a reason that nobody thought of (${error instanceof Error ? error.name : typeof error}).`;
+  return REASONS.get(code) ?? fallback;
 }
+
+/** By the code of Node's system errors. A store in MongoDB raises none of them: its errors are `StoreUnavailable`. */
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  ['EADDRINUSE', 'PORT: in use by another program.'],
+  ['EADDRNOTAVAIL', 'HOST: not an address of this machine.'],
+  ['ENOTFOUND', 'HOST: no address is known by this name.'],
+  ['EAI_AGAIN', 'HOST: the name service does not answer.'],
+  ['EACCES', 'STORE_URL or PORT: this user may not open the files of the store, or not listen on this port.'],
+  ['EPERM', 'STORE_URL: this user may not change the files of the store.'],
+  ['EROFS', 'STORE_URL: the file system of the store is read-only.'],
+  ['ENOSPC', 'STORE_URL: the disk of the store is full.'],
+  ['EDQUOT', 'STORE_URL: this user has no more room on the disk of the store.'],
+  ['ENOTDIR', 'STORE_URL: a part of the path is a file, not a folder.'],
+  ['EEXIST', 'STORE_URL: a part of the path is a file, not a folder.'],
+  ['EISDIR', 'STORE_URL: there is a folder where the store keeps a file.'],
+  ['ENOENT', 'STORE_URL: the folder of the store cannot be made.'],
+  ['ENAMETOOLONG', 'STORE_URL: the path is too long.'],
+]);

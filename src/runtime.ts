@@ -2,6 +2,7 @@
  * What a process of Tollbridge is made of, opened from its settings: store, processor, engine. Shared by the server and
  * the command line; decides the order in which things open and close, nothing about payments.
  */
+import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Processor } from './core/processor.ts';
@@ -22,6 +23,22 @@ export interface Runtime {
   readonly engine: Engine;
   /** Closes the processor, then the store. */
   close(): Promise<void>;
+}
+
+/** There is nothing at `STORE_URL` for a command that works on what is there. */
+export class NoStore extends Error {
+  constructor() {
+    super('STORE_URL: there is no store there. The first start makes it, or `npm run -s cli -- init`.');
+  }
+}
+
+/**
+ * For commands that look into a store and make none: a mistyped path is told, not filled. A database of MongoDB is there
+ * as soon as somebody names it.
+ * @throws {NoStore}
+ */
+export function requireStore({ store: { location } }: Config): void {
+  if (location.kind === 'sqlite' && !existsSync(location.path)) throw new NoStore();
 }
 
 /**

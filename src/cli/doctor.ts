@@ -4,8 +4,8 @@ import type { Config } from '../config.ts';
 import { reasonOf } from '../failure.ts';
 import { createLog } from '../log.ts';
 import { loadAdapters } from '../outside-adapters.ts';
-import { openRuntime, type Runtime } from '../runtime.ts';
-import type { Output } from './main.ts';
+import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
+import type { Output } from './output.ts';
 
 interface Check {
   readonly name: 'store' | 'processor' | 'clock' | 'public_url';
@@ -16,13 +16,24 @@ interface Check {
 /** A clock that is behind its own records by more than this was set back. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** @returns whether every check passed. @throws {ConfigError} for an adapter that cannot be loaded */
+const WITHOUT_ADDRESS = `
+${pc.yellow('Nothing to type at a provider yet:')} set PUBLIC_URL to the address that it reaches, and run this again.
+`;
+
+const ABOUT_THE_KEY = `
+The connector key was shown once, when its platform was made. A new one for the same platform: POST /v1/api_keys
+with the permissions payin:create and payment_method:create.
+`;
+
+/** Makes nothing. @returns whether every check passed. @throws {ConfigError} for an adapter that cannot be loaded */
 export async function doctor(config: Config, { json, write }: Output): Promise<boolean> {
   const adapters = await loadAdapters(config.adapters.modules ?? []);
   const checks = [...(await checkRuntime(config)), checkPublicUrl(config)];
   const well = checks.every((check) => check.well);
-  const baseUrl = config.server.publicUrl ?? `http://localhost:${config.server.port}`;
-  const setups = Object.fromEntries(adapters.map((adapter) => [adapter.name, adapter.setup(baseUrl)]));
+  const { publicUrl } = config.server;
+  const setups = Object.fromEntries(
+    publicUrl === null ? [] : adapters.map((adapter) => [adapter.name, adapter.setup(publicUrl)]),
+  );
   if (json) {
     write(`${JSON.stringify({ well, checks, setup: setups })}\n`);
     return well;
@@ -34,13 +45,14 @@ export async function doctor(config: Config, { json, write }: Output): Promise<b
     write(`\nType into ${where}:\n`);
     for (const [field, value] of Object.entries(values)) write(`  ${field.padEnd(13)} ${value}\n`);
   }
-  write('\nThe connector key was printed by the first start; `npm run -s cli -- init` makes another.\n');
+  write(publicUrl === null ? WITHOUT_ADDRESS : ABOUT_THE_KEY);
   return well;
 }
 
 async function checkRuntime(config: Config): Promise<Check[]> {
   let runtime: Runtime;
   try {
+    requireStore(config);
     runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
   } catch (error) {
     return [{ name: 'store', well: false, says: reasonOf(error) }];

@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import { createLog } from '../log.ts';
 import { openRuntime } from '../runtime.ts';
-import type { Output } from './main.ts';
+import { type Output, writeValues } from './output.ts';
 
 /** The names that the platform and its merchant get. */
 export interface InitOptions {
@@ -11,20 +11,18 @@ export interface InitOptions {
 }
 
 /** Makes and writes a platform, its merchant and its two keys. @throws as `openRuntime` does, and {StoreUnavailable} */
-export async function init(config: Config, names: InitOptions, { json, write }: Output): Promise<void> {
+export async function init(config: Config, names: InitOptions, output: Output): Promise<void> {
   const log = createLog({ level: 'error', form: 'text', out: process.stderr });
   const runtime = await openRuntime(config, log);
   try {
     const made = await runtime.engine.accounts.setUp(names.platform, names.merchant);
-    const shown = {
+    writeValues(output, {
       platform_id: made.platform.id,
       merchant_id: made.merchant.id,
       admin_key: made.adminKey.secret.reveal(),
       connector_key: made.connectorKey.secret.reveal(),
       account_sid: made.platform.accountSid,
-    };
-    if (json) write(`${JSON.stringify(shown)}\n`);
-    else for (const [name, value] of Object.entries(shown)) write(`${name.padEnd(14)} ${value}\n`);
+    });
   } finally {
     await runtime.close();
   }

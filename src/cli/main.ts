@@ -1,25 +1,45 @@
 /** The command line: what an operator does by hand. Decides the commands and their words; each does its work elsewhere. */
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
+import pkg from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../config.ts';
 import { reasonOf } from '../failure.ts';
+import { adminKey } from './admin-key.ts';
 import { addCallCommands } from './call/commands.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
+import type { Output } from './output.ts';
 import { sandboxLedger, sandboxSettle } from './sandbox.ts';
 
-/** Where a command writes, and for whom. */
-export interface Output {
-  /** One JSON object or array instead of words for a person. */
-  readonly json: boolean;
-  readonly write: (text: string) => void;
+/** As the API limits the names of merchants. */
+const MAX_NAME = 100;
+
+const outputOf = (options: { readonly json?: true }): Output => ({
+  json: options.json === true,
+  write(text) {
+    process.stdout.write(text);
+  },
+});
+
+function nameOf(text: string): string {
+  const name = text.trim();
+  if (name === '' || name.length > MAX_NAME)
+    throw new InvalidArgumentError(`It must have 1 to ${MAX_NAME} characters.`);
+  return name;
 }
 
-const write = (text: string) => {
-  process.stdout.write(text);
-};
+function fail(reason: string): void {
+  process.stderr.write(`${reason}\n`);
+  process.exitCode = 1;
+}
 
-const program = new Command('cli')
+// A reader that has seen enough, as `head` has, is no failure; the command still ends its work.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') fail('The output cannot be written.');
+});
+
+const program = new Command('npm run -s cli --')
   .description('Tollbridge: one bridge from phone calls to payment processors')
+  .version(pkg.version)
   .helpCommand('help [command]', 'list the commands, or explain one')
   .showHelpAfterError();
 
@@ -27,16 +47,26 @@ program
   .command('init')
   .description('make a platform, an active merchant, an admin key and a connector key; also while the server runs')
   .option('--json', 'print one JSON object')
-  .option('--platform <name>', "the platform's name", 'Platform')
-  .option('--merchant <name>', "the merchant's name", 'Merchant')
-  .action((options) => init(loadConfig(process.env), options, { json: options.json === true, write }));
+  .option('--platform <name>', "the platform's name", nameOf, 'Platform')
+  .option('--merchant <name>', "the merchant's name", nameOf, 'Merchant')
+  .action((options) => init(loadConfig(process.env), options, outputOf(options)));
+
+program
+  .command('admin-key')
+  .description("make another admin key for a platform whose own is lost; the platform's other keys stay as they are")
+  .argument('<platform-id>', 'as init or the first start printed it')
+  .option('--json', 'print one JSON object')
+  .action(async (platformId: string, options) => {
+    const made = await adminKey(loadConfig(process.env), platformId, outputOf(options));
+    if (!made) fail('This store has no such platform.');
+  });
 
 program
   .command('doctor')
   .description('check the store, the processor, the clock and PUBLIC_URL, and print what to type at each provider')
   .option('--json', 'print one JSON object')
   .action(async (options) => {
-    const well = await doctor(loadConfig(process.env), { json: options.json === true, write });
+    const well = await doctor(loadConfig(process.env), outputOf(options));
     if (!well) process.exitCode = 1;
   });
 
@@ -46,7 +76,7 @@ sandbox
   .command('ledger')
   .description('list what the sandbox really charged, tokenized, gave back, settled or closed')
   .option('--json', 'print one JSON array')
-  .action((options) => sandboxLedger(loadConfig(process.env), { json: options.json === true, write }));
+  .action((options) => sandboxLedger(loadConfig(process.env), outputOf(options)));
 
 sandbox
   .command('settle')
@@ -54,13 +84,10 @@ sandbox
   .argument('[payin_id]', 'one payin')
   .option('--json', 'print one JSON object')
   .action(async (payin, options) => {
-    const known = await sandboxSettle(loadConfig(process.env), payin ?? null, { json: options.json === true, write });
+    const known = await sandboxSettle(loadConfig(process.env), payin ?? null, outputOf(options));
     if (!known) process.exitCode = 1;
   });
 
-addCallCommands(program, write);
+addCallCommands(program, outputOf({}).write);
 
-program.parseAsync().catch((error: unknown) => {
-  process.stderr.write(`${reasonOf(error)}\n`);
-  process.exitCode = 1;
-});
+program.parseAsync().catch((error: unknown) => fail(reasonOf(error)));

@@ -11,11 +11,12 @@ import { createLog } from '../log.ts';
 import { listLedger } from '../processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../processors/sandbox/open.ts';
 import { settleCharges } from '../processors/sandbox/settle.ts';
-import { openRuntime, type Runtime } from '../runtime.ts';
-import type { Output } from './main.ts';
+import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
+import type { Output } from './output.ts';
 
-/** The whole ledger, oldest entry first, amounts in minor units. @throws {StoreUnavailable} */
+/** The whole ledger, oldest entry first, amounts in minor units. @throws {NoStore} and {StoreUnavailable} */
 export async function sandboxLedger(config: Config, { json, write }: Output): Promise<void> {
+  requireStore(config);
   const ledger = await openSandboxLedger(config.store.location);
   try {
     const rows = await listLedger(ledger);

@@ -53,6 +53,8 @@ export interface SetUp {
 export interface Accounts {
   /** The way to a first key: for whoever has the store itself, not for a request. */
   setUp(platformName: string, merchantName: string): Promise<SetUp>;
+  /** The way back in when the admin key is lost; for whoever has the store, too. Null where there is no such platform. */
+  addAdminKey(platformId: string): Promise<MadeKey | null>;
   /** ACTIVE in the sandbox, else PENDING. @throws {Refused} `FORBIDDEN`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT` */
   createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
@@ -96,8 +98,8 @@ export function createAccounts(context: EngineContext): Accounts {
     const accountSid = `AC${randomBytes(16).toString('hex')}`;
     const platform: Platform = { id: ids.make('plt'), rev: 0, name: platformName, accountSid, createdAt: clock.now() };
     const merchant = newMerchant({ platformId: platform.id, name: merchantName, dbaName: null, status: 'ACTIVE' });
+    const adminKey = newAdminKey(platform.id);
     const constraints = { platform: { platform_id: platform.id } };
-    const adminKey = newKey(platform.id, [{ permissions: [GROUP_ALL], constraints }]);
     const connectorKey = newKey(platform.id, [{ permissions: ['payin:create', 'payment_method:create'], constraints }]);
     await store.apply(
       { insert: 'platforms', record: platform },
@@ -106,6 +108,14 @@ export function createAccounts(context: EngineContext): Accounts {
       { insert: 'keys', record: connectorKey.key },
     );
     return { platform, merchant, adminKey, connectorKey };
+  }
+
+  async function addAdminKey(platformId: string): Promise<MadeKey | null> {
+    const platform = isId('plt', platformId) ? await store.get('platforms', platformId) : null;
+    if (platform === null) return null;
+    const made = newAdminKey(platform.id);
+    await store.apply({ insert: 'keys', record: made.key });
+    return made;
   }
 
   async function createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant> {
@@ -169,6 +179,10 @@ export function createAccounts(context: EngineContext): Accounts {
   function newMerchant(given: Pick<Merchant, 'platformId' | 'name' | 'dbaName' | 'status'>): Merchant {
     const now = clock.now();
     return { id: ids.make('mid'), rev: 0, ...given, lineLimit: null, createdAt: now, updatedAt: now };
+  }
+
+  function newAdminKey(platformId: PlatformId): MadeKey {
+    return newKey(platformId, [{ permissions: [GROUP_ALL], constraints: { platform: { platform_id: platformId } } }]);
   }
 
   function newKey(
@@ -240,6 +254,7 @@ export function createAccounts(context: EngineContext): Accounts {
 
   return {
     setUp,
+    addAdminKey,
     createMerchant,
     getMerchant: (principal, id) => getMerchant(principal, id),
     setLineLimit,

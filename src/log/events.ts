@@ -102,7 +102,6 @@ export const EVENTS = {
       alarm: oneOf('second_approval', 'integrity_mismatch', 'manual', 'late_approval'),
       refund_id: id,
       ...PAYMENT_IDS,
-      generation: count,
     },
   },
   /** The reconciler settled what a crash or a lost answer left. */
@@ -112,14 +111,13 @@ export const EVENTS = {
       refund_id: id,
       ...PAYMENT_IDS,
       outcome: oneOf('reserved', 'approved', 'declined', 'not_sent', 'unknown', 'manual', 'done', 'failed', 'held'),
-      looks: count,
     },
   },
   refused_auth: {
     level: 'warn',
-    fields: { request_id: foreignId, adapter: name, code, client: address },
+    fields: { request_id: foreignId, code, client: address },
   },
-  store_error: { level: 'error', fields: { during: name, ...PAYMENT_IDS, error } },
+  store_error: { level: 'error', fields: { during: name, ...PAYMENT_IDS } },
   /** A request met a defect of ours and was answered INTERNAL_ERROR; the process goes on. */
   defect: { level: 'error', fields: { request_id: foreignId, adapter: name, error } },
   start: {

@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { createOracle } from '../support/oracle.ts';
 import { eachStore } from '../support/stores.ts';
 import type { Door } from '../support/twilio.ts';
-import { anotherCall, ENDS_WITHIN_MS, KINDS, type Payment, preparePayment } from './endings.ts';
+import { anotherCall, ENDS_WITHIN_MS, KINDS, MANY_WITHIN_MS, type Payment, preparePayment } from './endings.ts';
 import { expectClean, figuresOf } from './figures.ts';
 import { openLedgerOf, startVictim, type Victim } from './victim.ts';
 
@@ -122,5 +122,5 @@ eachStore('Two processes that die and sleep at random', (stores) => {
       const stored = await stores.store().get('chargeables', config);
       expect(stored, `the config ${config} was paid`).to.not.include({ used: null });
     }
-  });
+  }).timeout(MANY_WITHIN_MS);
 });

@@ -134,7 +134,7 @@ describe('the log', () => {
 
   it('counts what the last look at a line had to cut out', () => {
     const { log, lines } = captureLog();
-    log.event('store_error', { error: Object.assign(new Error(), { code: 'apikey_0123456789abcdef' }) });
+    log.event('crash', { error: Object.assign(new Error(), { code: 'apikey_0123456789abcdef' }) });
     expect(log.redactions()).to.equal(1);
     expect(lines()[0]).to.include('"code":"[redacted]"');
   });

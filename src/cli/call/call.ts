@@ -6,7 +6,7 @@ import { type Backend, configBackend, configParameter, fixedBackend } from '../.
 import { type Line, playCall } from '../../simulate/play.ts';
 import { storm } from '../../simulate/storm.ts';
 import { createWire } from '../../simulate/wire.ts';
-import type { Output } from '../main.ts';
+import type { Output } from '../output.ts';
 import { loginWith, withKey } from './access.ts';
 import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
 import { callAsJson, callAsText, stormAsText, withoutAccount } from './show.ts';

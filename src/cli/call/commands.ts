@@ -1,7 +1,7 @@
 /** The commands that play a provider, in words: `call`, `conform` and `snippet`. */
 import { type Command, Option } from 'commander';
 import { loadConfig } from '../../config.ts';
-import type { Output } from '../main.ts';
+import type { Output } from '../output.ts';
 import { call } from './call.ts';
 import { scoreConnector } from './conform.ts';
 import { USUAL_BANK, USUAL_CARD, USUAL_DECLINED_CARD } from './options.ts';

@@ -12,7 +12,7 @@ import type { Candidate } from '../../simulate/checks.ts';
 import { type CheckResult, conform } from '../../simulate/conform.ts';
 import type { Line } from '../../simulate/play.ts';
 import { createWire, type Wire } from '../../simulate/wire.ts';
-import type { Output } from '../main.ts';
+import type { Output } from '../output.ts';
 import { loginWith, withKey } from './access.ts';
 import { bankOf, callOf, cardOf, parametersOf, simulatorNamed, urlOf } from './options.ts';
 

@@ -1,7 +1,7 @@
 /** `cli snippet`: the document that an application serves to its provider, so that a real call reaches this server. */
 import type { Config } from '../../config.ts';
 import { configParameter } from '../../simulate/backend.ts';
-import type { Output } from '../main.ts';
+import type { Output } from '../output.ts';
 import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
 
 /** As commander gives them. */
