@@ -28,7 +28,8 @@ const EXTENSIONS: Readonly<Record<string, readonly string[]>> = {
     'require_security_code',
   ],
   originating_merchant_id: ['accepted_tenders', 'accepted_brands', 'require_postal_code', 'require_security_code'],
-  api_key: ['masked_api_key'],
+  api_key: ['masked_api_key', 'reply_status'],
+  masked_api_key: ['reply_status'],
   last_key: ['total_results'],
 };
 
