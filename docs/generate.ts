@@ -1,8 +1,11 @@
 /**
  * Writes the pages whose content is a table in the code, so that the two cannot differ: settings, error codes, sandbox
- * outcomes, and what the API does not have. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
+ * outcomes, the adapters, and what the API does not have. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { adapters as ADAPTERS } from '../adapters/index.ts';
+import { simulators } from '../adapters/simulators.ts';
+import type { Adapter } from '../src/core/adapter.ts';
 import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
 import { NOT_BUILT_FIELDS, NOT_BUILT_ROUTES } from '../src/http/api/not-built.ts';
 import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
@@ -129,7 +132,50 @@ function apiNotBuilt(): string {
   );
 }
 
+/** What a decline, a refusal and an open outcome are answered with. */
+function statusesOf({ routes, encode }: Adapter<unknown>): string {
+  const [route] = routes;
+  if (route === undefined) return '';
+  const open = { payinId: null, paymentMethodId: null } as const;
+  const replies = [
+    encode({ kind: 'refused', code: 'AMOUNT_MISMATCH', field: null }, route, null),
+    encode({ kind: 'unknown', ...open }, route, null),
+  ];
+  return replies.map(({ status }) => status).join(' / ');
+}
+
+function adapters(): string {
+  const simulated = new Set(simulators.map(({ name }) => name));
+  const seconds = (ms: number) => `${ms / 1000} s`;
+  const rows = ADAPTERS.map((adapter): Row => {
+    const { name, routes, auth, patience, tenders } = adapter;
+    return [
+      name,
+      routes.map(({ method, path }) => `\`${method} ${path}\``).join(', '),
+      auth.join(', '),
+      seconds(patience.deliveryMs),
+      patience.repeatsOnSilence ? `yes, ${seconds(patience.totalMs)} in all` : 'no',
+      tenders,
+      statusesOf(adapter),
+      simulated.has(name) ? 'yes' : 'no',
+    ];
+  });
+  return page(
+    'Adapters',
+    'adapters/index.ts',
+    '`path`: the API key may come as one more segment of the path. Patience: after so long a delivery is answered that the ' +
+      'outcome is open, unless the provider repeats on silence. Tenders: whether another card in the same transaction is ' +
+      'another attempt. Statuses: of a refusal and of an open outcome. Simulator: `cli call`, `cli conform`, `cli snippet`.',
+    table(
+      ['adapter', 'routes', 'signs in by', 'patience', 'repeats on silence', 'tenders', 'statuses', 'simulator'],
+      rows,
+    ),
+    'Another one, in the tree or outside of it: [add-an-adapter.md](add-an-adapter.md).',
+  );
+}
+
 const PAGES = {
+  'adapters.md': adapters,
   'configuration.md': configuration,
   'errors.md': errors,
   'sandbox.md': sandbox,
