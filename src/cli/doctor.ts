@@ -1,6 +1,7 @@
 /** `cli doctor`: whether this installation can take a payment, and what to type into each provider's console. */
 import pc from 'picocolors';
 import { adapters } from '../../adapters/index.ts';
+import { addressesOf } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import { reasonOf } from '../failure.ts';
 import { createLog } from '../log.ts';
@@ -20,8 +21,8 @@ const CLOCK_TOLERANCE_MS = 5_000;
 export async function doctor(config: Config, { json, write }: Output): Promise<boolean> {
   const checks = [...(await checkRuntime(config)), checkPublicUrl(config)];
   const well = checks.every((check) => check.well);
-  const baseUrl = config.server.publicUrl ?? `http://localhost:${config.server.port}`;
-  const setups = Object.fromEntries(adapters.map((adapter) => [adapter.name, adapter.setup(baseUrl)]));
+  const { baseUrl, tenderUrl } = addressesOf(config);
+  const setups = Object.fromEntries(adapters.map((adapter) => [adapter.name, adapter.setup(tenderUrl, baseUrl)]));
   if (json) {
     write(`${JSON.stringify({ well, checks, setup: setups })}\n`);
     return well;

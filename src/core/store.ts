@@ -6,9 +6,13 @@
  * only where the id is free, `replace` only where the stored revision is the one before. A write that throws may or may
  * not have been applied; whoever wrote reads again.
  */
+import type { CartItem } from './cart.ts';
 import type { DeclineCode } from './errors.ts';
+import type { FeeRules, PerTender } from './fees.ts';
 import type {
   ApiKeyId,
+  CartId,
+  CartPaymentId,
   MerchantId,
   PayinConfigId,
   PayinId,
@@ -127,8 +131,35 @@ export interface PaymentMethodConfig extends ChargeableBase {
   readonly requireSecurityCode: boolean;
 }
 
+/** What a caller is about to pay for, with the total for each kind of tender; one payment consumes it. */
+export interface Cart extends ChargeableBase {
+  readonly kind: 'cart';
+  readonly id: CartId;
+  readonly merchantId: MerchantId;
+  /** Preallocated; shown once it is paid. */
+  readonly paymentId: CartPaymentId;
+  /** The payment method config that stands behind the method which its payin stores. */
+  readonly paymentMethodConfigId: PaymentMethodConfigId;
+  readonly methodMetadata: Metadata;
+  /** The client's id of the transaction; a digest where it looks like a card number. */
+  readonly transactionId: string;
+  readonly location: string;
+  readonly items: readonly CartItem[];
+  /** Minor units: the sum of the items. */
+  readonly amount: number;
+  /** Minor units, as the fee schedule had it when the cart was made; null for a kind that the cart does not take. */
+  readonly fees: PerTender<number>;
+  readonly currency: Currency;
+  readonly tenders: readonly TenderKind[];
+  readonly brands: readonly CardBrand[];
+  readonly requirePostalCode: boolean;
+  readonly requireSecurityCode: boolean;
+  /** Payments are refused from then on. */
+  readonly validUntil: number;
+}
+
 /** What one success consumes. */
-export type Chargeable = PayinConfig | PaymentMethodConfig;
+export type Chargeable = PayinConfig | PaymentMethodConfig | Cart;
 
 /**
  * `reserved` covers "claimed" too: an attempt is claimed while its config's `active` names it and its generation, and
@@ -152,7 +183,7 @@ export interface Attempt extends Stored {
   readonly adapter: string;
   readonly platformId: PlatformId;
   readonly merchantId: MerchantId | null;
-  readonly chargeableId: PayinConfigId | PaymentMethodConfigId;
+  readonly chargeableId: Chargeable['id'];
   /** Null for callers without one; a digest where it looks like a card number. */
   readonly transactionId: string | null;
   readonly keyId: ApiKeyId;
@@ -180,6 +211,8 @@ export interface Attempt extends Stored {
   /** Null for a tokenize. */
   readonly payinId: PayinId | null;
   readonly paymentMethodId: PaymentMethodId;
+  /** Of a cart only: the cart's. */
+  readonly cartPaymentId?: CartPaymentId;
   /** Null until a charge is approved. */
   readonly confirmationCode: string | null;
   /** Null where no payin shows: refused, not sent, or a tokenize. */
@@ -250,6 +283,27 @@ export interface Tally extends Stored {
   readonly expiresAt: number | null;
 }
 
+/** Makes the number of a cart's payment unique and finds the cart; its id is the number. */
+export interface CartPaymentNumber extends Stored {
+  readonly id: CartPaymentId;
+  readonly cart: CartId;
+  readonly expiresAt: number | null;
+}
+
+/**
+ * A merchant's fees, or those of one of its locations. Its id is the merchant's, or a digest of platform and location:
+ * a location has one owner on its platform.
+ */
+export interface FeeSchedule extends Stored {
+  readonly platformId: PlatformId;
+  readonly merchantId: MerchantId;
+  readonly location: string | null;
+  readonly currency: Currency;
+  readonly fees: FeeRules;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
 /** Facts about the store itself: schema version, check values of the secret keys, the demo's ids. */
 export interface Meta extends Stored {
   readonly value: string;
@@ -266,6 +320,8 @@ export interface Records {
   methods: PaymentMethod;
   idempotency: IdempotencyRow;
   tallies: Tally;
+  cartPayments: CartPaymentNumber;
+  feeSchedules: FeeSchedule;
   meta: Meta;
 }
 
@@ -297,6 +353,8 @@ export const INDEXES = {
   ],
   idempotency: [['expiresAt']],
   tallies: [['expiresAt']],
+  cartPayments: [['expiresAt']],
+  feeSchedules: [],
   meta: [],
 } as const satisfies { [C in Collection]: readonly (readonly (keyof Records[C] & string)[])[] };
 

@@ -63,6 +63,8 @@ export interface Accounts {
    * @param userName of HTTP Basic: `api_key` or the platform's account SID; null for Bearer.
    */
   authenticate(secret: string, userName: string | null): Promise<Principal | null>;
+  /** As `authenticate`, for who has proved before to hold the key of this id. */
+  principalOf(keyId: string): Promise<Principal | null>;
 }
 
 /** A new key and, this once, its text: `apikey_` and 64 hex digits, in the sandbox with `sbx_` in front. */
@@ -200,7 +202,12 @@ export function createAccounts(context: EngineContext): Accounts {
       const platform = await store.get('platforms', key.platformId);
       if (platform?.accountSid !== userName) return null;
     }
-    return { keyId: key.id, platformId: key.platformId, statements: key.statements };
+    return principalBehind(key);
+  }
+
+  async function principalOf(keyId: string): Promise<Principal | null> {
+    const key = isId('api', keyId) ? await store.get('keys', keyId) : null;
+    return key?.status === 'ENABLED' ? principalBehind(key) : null;
   }
 
   return {
@@ -213,6 +220,7 @@ export function createAccounts(context: EngineContext): Accounts {
     listKeys,
     setKeyStatus,
     authenticate,
+    principalOf,
   };
 }
 
@@ -241,6 +249,8 @@ function reachOf(principal: Principal, grant: Grant): readonly string[] | null {
   const whole = { ...principal, statements: principal.statements.filter((s) => s.permissions.includes(GROUP_ALL)) };
   return merchantsWithin(whole, 'api_key:create');
 }
+
+const principalBehind = ({ id, platformId, statements }: ApiKey): Principal => ({ keyId: id, platformId, statements });
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');

@@ -139,6 +139,7 @@ export function resultOf(attempt: Attempt, whenOpen: 'pending' | 'unknown'): Pay
       status: attempt.payinStatus ?? 'PROCESSING',
       money: { amount, currency },
       instrument,
+      ...(attempt.cartPaymentId === undefined ? {} : { cartPaymentId: attempt.cartPaymentId }),
     };
   }
   if (attempt.state === 'not_sent') return { kind: 'refused', code: 'PROCESSOR_UNREACHABLE', field: null };

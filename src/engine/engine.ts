@@ -7,8 +7,10 @@ import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
+import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
 import { Background, type EngineContext, type EngineSettings } from './context.ts';
+import { createFeeSchedules, type FeeSchedules } from './fee-schedules.ts';
 import { checkSecrets, createKeyring } from './keyring.ts';
 import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
@@ -19,6 +21,8 @@ import { createViews, type Views } from './views.ts';
 /** Everything that can be asked of Tollbridge, without HTTP. */
 export interface Engine extends Pay, Configs {
   readonly accounts: Accounts;
+  readonly carts: Carts;
+  readonly feeSchedules: FeeSchedules;
   readonly payins: Payins;
   readonly views: Views;
   readonly reconciler: Reconciler;
@@ -54,6 +58,8 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     ...createPay(context, settler, reconciler),
     ...createConfigs(context, reconciler),
     accounts: createAccounts(context),
+    carts: createCarts(context, reconciler),
+    feeSchedules: createFeeSchedules(context),
     payins: createPayins(context),
     views: createViews(context),
     reconciler,

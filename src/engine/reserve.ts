@@ -5,7 +5,7 @@
 import { Refused } from '../core/errors.ts';
 import type { Command } from '../core/payment.ts';
 import { type ActiveClaim, type Attempt, type Chargeable, StoreUnavailable, type Write } from '../core/store.ts';
-import { claim, isClaimedBy } from './chargeable.ts';
+import { claim, isClaimedBy, priceOf } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { contentOf, storableTransactionId } from './identity.ts';
 import type { Caller } from './join.ts';
@@ -127,6 +127,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     const now = clock.now();
     const leaseUntil = now + settings.reservationLeaseMs;
     const dueAt = now + settings.processorDeadlineMs + settings.leaseSlackMs;
+    const price = priceOf(chargeable, instrument.kind);
     if (existing !== null) {
       if (existing.owner === nonce && existing.state === 'reserved') return existing;
       if (existing.state === 'not_sent') {
@@ -157,11 +158,12 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       looks: 0,
       payinId: command.kind === 'charge' ? ids.make('pyi') : null,
       paymentMethodId: command.tender.kind === 'stored' ? command.tender.paymentMethodId : ids.make('mtd'),
+      ...(chargeable.kind === 'cart' ? { cartPaymentId: chargeable.paymentId } : {}),
       confirmationCode: null,
       payinStatus: command.kind === 'charge' ? 'PRESENTING' : null,
       source: command.source,
-      amount: chargeable.kind === 'payin' ? chargeable.amount : null,
-      currency: chargeable.kind === 'payin' ? chargeable.currency : null,
+      amount: price?.amount ?? null,
+      currency: price?.currency ?? null,
       instrument,
       methodType: instrument.kind === 'card' ? 'CARD' : 'ACH',
       billingContact,

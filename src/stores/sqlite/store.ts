@@ -83,6 +83,8 @@ class SqliteStore implements Store {
       methods: new Table(db, 'methods'),
       idempotency: new Table(db, 'idempotency'),
       tallies: new Table(db, 'tallies'),
+      cartPayments: new Table(db, 'cartPayments'),
+      feeSchedules: new Table(db, 'feeSchedules'),
       meta: new Table(db, 'meta'),
     };
   }
