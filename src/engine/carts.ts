@@ -119,7 +119,7 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
     for (const { id: _checked, amount: _number, ...texts } of items) checkStorable(texts, 'items');
     const storedId = storableId(transactionId);
     const metadata = { ...given.metadata, client_transaction_id: storedId, location };
-    checkStorable(metadata, 'meta');
+    checkStorable(metadata, 'metadata');
     const now = clock.now();
     return {
       merchantId: merchant.id,
@@ -139,7 +139,7 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
     if (schedule !== null && schedule.currency !== given.currency) throw new Refused('CURRENCY_MISMATCH');
     const rules = schedule?.fees ?? NO_FEES;
     const fees = { card: feeFor('card'), bank_account: feeFor('bank_account') };
-    if (Object.values(fees).every((fee) => fee === null)) throw new Refused('TENDER_NOT_ACCEPTED', 'limitTenders');
+    if (Object.values(fees).every((fee) => fee === null)) throw new Refused('TENDER_NOT_ACCEPTED', 'tenders');
     return fees;
 
     function feeFor(kind: TenderKind): number | null {

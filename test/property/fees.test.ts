@@ -77,7 +77,11 @@ describe('a fee, whatever amount and rule', () => {
 
 describe('a rate', () => {
   it('is the same after it was written and read', () => {
-    fc.assert(fc.property(rate, (one) => expect(parseRate(formatRate(one))).to.equal(one)));
+    fc.assert(
+      fc.property(rate, (one) => {
+        expect(parseRate(formatRate(one))).to.equal(one);
+      }),
+    );
   });
 
   for (const text of ['', ' 1', '1 ', '+1', '-1', '01', '1.', '.5', '1.23456', '1e1', '1,5', '100.0001', '101', '١']) {
