@@ -5,6 +5,7 @@ import { carriesTender } from '../../src/core/adapter.ts';
 import { cardPayin } from '../support/api.ts';
 import { CARTS, cardBody, newCart, openCart, PAYMENT_ID, payCart, setFees } from '../support/carts.ts';
 import { exchange } from '../support/exchange.ts';
+import { startMain } from '../support/process.ts';
 import { basic } from '../support/refusals.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { createDatabase, type TestDatabase } from '../support/stores.ts';
@@ -81,5 +82,29 @@ describe('A vault apart', () => {
     const payin = { path: '/v1/payins', headers: bearer(), body: cardPayin(await payinConfig(server)) };
     expect((await exchange(server.url, payin)).status).to.equal(405);
     expect(JSON.parse((await exchange(server.vaultUrl, payin)).text).data.status).to.equal('PROCESSING');
+  });
+});
+
+describe('VAULT_PORT', () => {
+  it('opens a second port, which is closed with the first', async () => {
+    const database = await createDatabase('sqlite');
+    const main = await startMain({ STORE_URL: database.url, SECRET_KEY: 'only-for-tests-'.repeat(3), VAULT_PORT: '0' });
+    try {
+      const vault = /"vault_port":([0-9]+)/.exec(main.output())?.[1];
+      const vaultUrl = `http://127.0.0.1:${vault}`;
+      const payment = { path: '/v1/payins', body: {} };
+      expect((await exchange(vaultUrl, payment)).status).to.equal(401);
+      expect((await exchange(main.url, payment)).status).to.equal(405);
+      await main.kill('SIGTERM');
+      expect(main.process.exitCode).to.equal(0);
+      const refused = await exchange(vaultUrl, payment).then(
+        () => false,
+        () => true,
+      );
+      expect(refused).to.equal(true);
+    } finally {
+      await main.kill('SIGKILL');
+      await database.destroy();
+    }
   });
 });

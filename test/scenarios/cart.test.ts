@@ -386,6 +386,17 @@ eachStore('Carts', (stores) => {
       expect((await getCart(server, cart)).body.status).to.equal('paid');
     });
 
+    it('through two processes at once are charged once', async () => {
+      const other = await startServer({ store: await stores.open(), ledger: server.ledger });
+      const cart = await newCart(server);
+      const replies = await Promise.all(
+        Array.from({ length: 40 }, (_, i) => payCart(i % 2 === 0 ? server : other, cart, cardBody(), server.adminKey)),
+      );
+      expect(new Set(replies.map(isPaid)).size).to.equal(1);
+      expect(await charged(cart)).to.deep.equal([125_861]);
+      await other.close();
+    });
+
     it('are found by their number, item by item', async () => {
       const cart = await newCart(server);
       const paymentId = isPaid(await payCart(server, cart));
