@@ -1,7 +1,7 @@
 /**
- * Carts: handed over before a caller has chosen a tender, with the total of each kind frozen. Decides whose a cart is,
- * what it may hold, what its fees are, how it stands and what is shown of its payment. Paying one is a charge (pay.ts):
- * a cart is one chargeable with one lock, whatever the tender.
+ * Carts: handed over before a caller has chosen a tender, with the total of each kind frozen. Decides that the same words
+ * make one cart, how it stands and what is shown of its payment; whose it is and what it costs is cart-terms.ts. Paying
+ * one is a charge (pay.ts): a cart is one chargeable with one lock, whatever the tender.
  */
 import type {
   CartCommand,
@@ -12,19 +12,24 @@ import type {
   OpenCartCommand,
 } from '../core/cart.ts';
 import { Refused } from '../core/errors.ts';
-import { type FeeRules, feeOf, type PerTender } from '../core/fees.ts';
-import { isCartId, isCartPaymentId, isId, type MerchantId, makeCartId, makeCartPaymentId } from '../core/ids.ts';
+import {
+  type CartId,
+  type CartPaymentId,
+  isCartId,
+  isCartPaymentId,
+  makeCartId,
+  makeCartPaymentId,
+} from '../core/ids.ts';
 import { refusal } from '../core/payment.ts';
-import { holds, mayReach, merchantsWithin, type Permission, type Principal } from '../core/principal.ts';
-import { type Attempt, type Cart, type FeeSchedule, type Merchant, StoreUnavailable } from '../core/store.ts';
-import { CARD_BRANDS, TENDER_KINDS, type TenderKind } from '../core/tender.ts';
+import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
+import { type Attempt, type Cart, StoreUnavailable } from '../core/store.ts';
+import { CARD_BRANDS } from '../core/tender.ts';
+import { type CartTerms, createFindTerms } from './cart-terms.ts';
 import type { EngineContext } from './context.ts';
-import { locationIdOf } from './fee-schedules.ts';
 import { idFor } from './idempotency.ts';
-import { storableId } from './identity.ts';
 import type { Caller } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
-import { busyCode, checkStorable } from './terms.ts';
+import { busyCode } from './terms.ts';
 
 /** Everything about carts but to pay them. */
 export interface Carts {
@@ -35,13 +40,10 @@ export interface Carts {
   ): Promise<CartCommandResult>;
 }
 
-const NO_FEE = { fixed: 0, rate: 0, least: 0, most: null };
-/** Of a merchant without a schedule. */
-const NO_FEES: FeeRules = { card: NO_FEE, bank_account: NO_FEE };
-
 /** @param reconciler completes pointers that a crash left, so that no cart is shown as held that is free. */
 export function createCarts(context: EngineContext, reconciler: Reconciler): Carts {
-  const { store, processor, ids, clock, log, settings } = context;
+  const { store, ids, clock, log, settings } = context;
+  const findTerms = createFindTerms(context);
 
   async function execute(
     command: CartCommand,
@@ -76,87 +78,21 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
   }
 
   async function open(given: OpenCartCommand, principal: Principal): Promise<CartResult> {
-    const { merchant, schedule } = await ownerOf(given.location, principal);
-    const terms = termsOf(given, merchant);
-    const fees = feesOf(given, terms.amount, schedule);
-    const scope = [merchant.id, 'carts'];
+    const terms = await findTerms(given, principal);
+    const scope = [terms.merchantId, 'carts'];
     const request = { scope, key: given.transactionId, content: given, makes: makeCartId() };
     const id = await idFor(context, request, isCartId);
-    const known = await cartOf(id);
-    return show(
-      known ?? (await insert({ ...terms, id, fees, tenders: TENDER_KINDS.filter((kind) => fees[kind] !== null) })),
-    );
+    return show((await cartOf(id)) ?? (await insert(id, terms)));
   }
 
-  /** The merchant that the key is bound to, else the one that has the location; and the schedule that counts. */
-  async function ownerOf(
-    location: string,
-    principal: Principal,
-  ): Promise<{ merchant: Merchant; schedule: FeeSchedule | null }> {
-    if (!holds(principal, 'cart:create')) throw new Refused('FORBIDDEN');
-    const ofLocation = await store.get('feeSchedules', locationIdOf(principal.platformId, location));
-    const [bound, ...others] = new Set(merchantsWithin(principal, 'cart:create') ?? []);
-    const id: MerchantId | undefined = others.length === 0 && bound !== undefined ? bound : ofLocation?.merchantId;
-    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
-    if (
-      merchant === null ||
-      !mayReach(principal, 'cart:create', { platformId: merchant.platformId, merchantId: merchant.id })
-    ) {
-      throw new Refused('MERCHANT_NOT_FOUND', 'location');
-    }
-    if (merchant.status !== 'ACTIVE') throw new Refused('MERCHANT_NOT_ACTIVE', 'location');
-    const own = ofLocation?.merchantId === merchant.id;
-    return { merchant, schedule: own ? ofLocation : await store.get('feeSchedules', merchant.id) };
-  }
-
-  /** Everything about the cart that does not depend on a fee. @throws {Refused} `INVALID_REQUEST`, `CARD_DATA_IN_TEXT` */
-  function termsOf({ transactionId, location, currency, ...given }: OpenCartCommand, merchant: Merchant) {
-    const items = given.items.map((item) => ({ ...item, id: storableId(item.id) }));
-    const amount = items.reduce((sum, item) => sum + item.amount, 0);
-    const isWhole = Number.isSafeInteger(amount) && amount > 0;
-    if (!isWhole || new Set(items.map(({ id }) => id)).size < items.length)
-      throw new Refused('INVALID_REQUEST', 'items');
-    for (const { id: _checked, amount: _number, ...texts } of items) checkStorable(texts, 'items');
-    const storedId = storableId(transactionId);
-    const metadata = { ...given.metadata, client_transaction_id: storedId, location };
-    checkStorable(metadata, 'metadata');
-    const now = clock.now();
-    return {
-      merchantId: merchant.id,
-      platformId: merchant.platformId,
-      transactionId: storedId,
-      location,
-      currency,
-      items,
-      amount,
-      metadata,
-      createdAt: now,
-      validUntil: now + settings.cartLifetimeMs,
-    };
-  }
-
-  function feesOf(given: OpenCartCommand, amount: number, schedule: FeeSchedule | null): PerTender<number> {
-    if (schedule !== null && schedule.currency !== given.currency) throw new Refused('CURRENCY_MISMATCH');
-    const rules = schedule?.fees ?? NO_FEES;
-    const fees = { card: feeFor('card'), bank_account: feeFor('bank_account') };
-    if (Object.values(fees).every((fee) => fee === null)) throw new Refused('TENDER_NOT_ACCEPTED', 'tenders');
-    return fees;
-
-    function feeFor(kind: TenderKind): number | null {
-      const rule = rules[kind];
-      if (rule === null || !given.tenders.includes(kind) || !processor.tenders.includes(kind)) return null;
-      const fee = feeOf(amount, rule);
-      if (fee === null) throw new Refused('INVALID_REQUEST', 'items');
-      return fee;
-    }
-  }
-
-  async function insert(terms: ReturnType<typeof termsOf> & Pick<Cart, 'id' | 'fees' | 'tenders'>): Promise<Cart> {
+  async function insert(id: CartId, terms: CartTerms): Promise<Cart> {
+    const validUntil = clock.now() + settings.cartLifetimeMs;
     const cart: Cart = {
       ...terms,
+      id,
       kind: 'cart',
       rev: 0,
-      paymentId: await drawPaymentId(terms),
+      paymentId: await drawPaymentId(id, validUntil),
       paymentMethodConfigId: ids.make('pmc'),
       methodMetadata: {},
       brands: CARD_BRANDS,
@@ -168,14 +104,16 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
       claims: 0,
       billingContact: {},
       idempotencyKey: terms.transactionId,
-      expiresAt: terms.validUntil + settings.configRetentionMs,
+      createdAt: clock.now(),
+      validUntil,
+      expiresAt: validUntil + settings.configRetentionMs,
     };
     if ((await store.apply({ insert: 'chargeables', record: cart })) === 1) return cart;
     return (await cartOf(cart.id)) ?? cart;
   }
 
   /** A number that no other cart has. It is kept longer than the cart and its attempts are. */
-  async function drawPaymentId({ id: cart, validUntil }: { id: Cart['id']; validUntil: number }) {
+  async function drawPaymentId(cart: CartId, validUntil: number): Promise<CartPaymentId> {
     const expiresAt = validUntil + settings.configRetentionMs + settings.attemptRetentionMs;
     for (;;) {
       const id = makeCartPaymentId();

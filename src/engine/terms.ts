@@ -193,7 +193,9 @@ function checkTexts(chargeable: Chargeable, command: Command): void {
 /** An account number has no form of its own, so only the one that is being charged can be told from other digits. */
 function holdsAccountOf(tender: Tender, text: Metadata | BillingContact): boolean {
   if (tender.kind !== 'bank_account') return false;
-  return new RegExp(`(?<!\\d)${tender.account.reveal()}(?!\\d)`).test(JSON.stringify(text));
+  const account = tender.account.reveal();
+  // Anything but digits is refused further on, and must not be read as a pattern.
+  return /^[0-9]+$/.test(account) && new RegExp(`(?<!\\d)${account}(?!\\d)`).test(JSON.stringify(text));
 }
 
 /**

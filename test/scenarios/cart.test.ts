@@ -343,6 +343,7 @@ eachStore('Carts', (stores) => {
         [echeckBody({ routingNumber: '9999999992' }), 'InvalidRouting'],
         [echeckBody({ routingNumber: '110000001' }), 'InvalidRouting'],
         [echeckBody({ accountNumber: '12' }), 'InvalidAccountNumber'],
+        [echeckBody({ accountNumber: '((' }), 'InvalidAccountNumber'],
       ];
       for (const [body, code] of bad) isFailure(await payCart(server, cart, body), code);
       isFailure(await payCart(server, cart, echeckBody({ withdrawalType: 'Gold' })), 'InvalidRequest', 400);
