@@ -2,9 +2,10 @@
 import { expect } from 'chai';
 import type { Permission } from '../../src/core/principal.ts';
 import type { FeeSchedule } from '../../src/core/store.ts';
-import { clientOf } from './api.ts';
+import { clientOf, type Page, type Payin } from './api.ts';
 import { exchange, type Sent } from './exchange.ts';
 import type { TestServer } from './server.ts';
+import { chargesOf } from './twilio.ts';
 
 export const CARTS = '/api/v1/pay/voice/carts';
 /** As the source shows one. */
@@ -153,4 +154,33 @@ export async function makeKey(
   expect(status, text).to.equal(200);
   const { api_key_id: id, api_key: secret } = JSON.parse(text).data;
   return { id, secret };
+}
+
+/** That the reply is a failure of the page's shape, by this code and this status. */
+export function isFailure({ status, body, text }: CartReply, errorCode: string, wanted = 200): void {
+  expect(status, text).to.equal(wanted);
+  expect(Object.keys(body)).to.deep.equal(['errorCode', 'errorMessage', 'displayMessage']);
+  expect(body.errorCode).to.equal(errorCode);
+  expect(body.errorMessage).to.match(/\.$/);
+  expect(body.displayMessage).to.match(/\.$/);
+}
+
+/** That the reply is a success of the page's shape: the payment's number. */
+export function isPaid({ status, body, text }: CartReply): string {
+  expect(status, text).to.equal(200);
+  expect(Object.keys(body)).to.deep.equal(['paymentId']);
+  expect(body.paymentId).to.match(PAYMENT_ID);
+  return body.paymentId ?? '';
+}
+
+/** The payins that were made for the cart, declined ones too. */
+export async function payinsOf(server: TestServer, cart: string): Promise<readonly Payin[]> {
+  const { results } = await clientOf(server).get<Page<Payin>>('/v1/payins');
+  return results.filter((payin) => payin.payin_config_id === cart);
+}
+
+/** What the sandbox really charged for the cart, in minor units. */
+export async function charged(server: TestServer, cart: string): Promise<readonly (number | undefined)[]> {
+  const made = await chargesOf(server, cart);
+  return made.map(({ operation }) => operation?.money?.amount);
 }
