@@ -6,12 +6,10 @@
  * only where the id is free, `replace` only where the stored revision is the one before. A write that throws may or may
  * not have been applied; whoever wrote reads again.
  */
-import type { CartItem } from './cart.ts';
+import type { Cart, CartPaymentNumber, FeeSchedule } from './cart-records.ts';
 import type { DeclineCode } from './errors.ts';
-import type { FeeRules, PerTender } from './fees.ts';
 import type {
   ApiKeyId,
-  CartId,
   CartPaymentId,
   MerchantId,
   PayinConfigId,
@@ -26,7 +24,8 @@ import type { Statement } from './principal.ts';
 import type { Checks } from './processor.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
-interface Stored {
+/** What every record has. */
+export interface Stored {
   readonly id: string;
   /** 0 when inserted, one more with each replace. */
   readonly rev: number;
@@ -82,7 +81,8 @@ export interface ActiveClaim {
   readonly leaseUntil: number;
 }
 
-interface ChargeableBase extends Stored {
+/** What every kind of chargeable has: the lock that one success consumes. */
+export interface ChargeableBase extends Stored {
   readonly platformId: PlatformId;
   readonly active: ActiveClaim | null;
   /** The attempt that succeeded. */
@@ -129,33 +129,6 @@ export interface PaymentMethodConfig extends ChargeableBase {
   readonly brands: readonly CardBrand[];
   readonly requirePostalCode: boolean;
   readonly requireSecurityCode: boolean;
-}
-
-/** What a caller is about to pay for, with the total for each kind of tender; one payment consumes it. */
-export interface Cart extends ChargeableBase {
-  readonly kind: 'cart';
-  readonly id: CartId;
-  readonly merchantId: MerchantId;
-  /** Preallocated; shown once it is paid. */
-  readonly paymentId: CartPaymentId;
-  /** The payment method config that stands behind the method which its payin stores. */
-  readonly paymentMethodConfigId: PaymentMethodConfigId;
-  readonly methodMetadata: Metadata;
-  /** The client's id of the transaction; a digest where it looks like a card number. */
-  readonly transactionId: string;
-  readonly location: string;
-  readonly items: readonly CartItem[];
-  /** Minor units: the sum of the items. */
-  readonly amount: number;
-  /** Minor units, as the fee schedule had it when the cart was made; null for a kind that the cart does not take. */
-  readonly fees: PerTender<number>;
-  readonly currency: Currency;
-  readonly tenders: readonly TenderKind[];
-  readonly brands: readonly CardBrand[];
-  readonly requirePostalCode: boolean;
-  readonly requireSecurityCode: boolean;
-  /** Payments are refused from then on. */
-  readonly validUntil: number;
 }
 
 /** What one success consumes. */
@@ -281,27 +254,6 @@ export interface IdempotencyRow extends Stored {
 export interface Tally extends Stored {
   readonly count: number;
   readonly expiresAt: number | null;
-}
-
-/** Makes the number of a cart's payment unique and finds the cart; its id is the number. */
-export interface CartPaymentNumber extends Stored {
-  readonly id: CartPaymentId;
-  readonly cart: CartId;
-  readonly expiresAt: number | null;
-}
-
-/**
- * A merchant's fees, or those of one of its locations. Its id is the merchant's, or a digest of platform and location:
- * a location has one owner on its platform.
- */
-export interface FeeSchedule extends Stored {
-  readonly platformId: PlatformId;
-  readonly merchantId: MerchantId;
-  readonly location: string | null;
-  readonly currency: Currency;
-  readonly fees: FeeRules;
-  readonly createdAt: number;
-  readonly updatedAt: number;
 }
 
 /** Facts about the store itself: schema version, check values of the secret keys, the demo's ids. */

@@ -3,11 +3,12 @@
  * handed it over and the fee schedule of the moment, and refuses what cannot be a cart. Writes nothing.
  */
 import type { OpenCartCommand } from '../core/cart.ts';
+import type { Cart, FeeSchedule } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import { type FeeRules, feeOf, type PerTender } from '../core/fees.ts';
 import { isId } from '../core/ids.ts';
 import { holds, mayReach, merchantsWithin, type Principal } from '../core/principal.ts';
-import type { Cart, FeeSchedule, Merchant } from '../core/store.ts';
+import type { Merchant } from '../core/store.ts';
 import { TENDER_KINDS, type TenderKind } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { locationIdOf } from './fee-schedules.ts';

@@ -11,6 +11,7 @@ import type {
   CartState,
   OpenCartCommand,
 } from '../core/cart.ts';
+import type { Cart } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import {
   type CartId,
@@ -22,7 +23,7 @@ import {
 } from '../core/ids.ts';
 import { refusal } from '../core/payment.ts';
 import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
-import { type Attempt, type Cart, StoreUnavailable } from '../core/store.ts';
+import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { CARD_BRANDS } from '../core/tender.ts';
 import { type CartTerms, createFindTerms } from './cart-terms.ts';
 import type { EngineContext } from './context.ts';

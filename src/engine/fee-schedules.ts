@@ -2,12 +2,13 @@
  * Fee schedules: what a merchant, or one of its locations, adds for each kind of tender. Decides who may set one, whose
  * a location is (its owner is who has a schedule for it), and which schedule counts for a cart.
  */
+import type { FeeSchedule } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { FeeRule, FeeRules } from '../core/fees.ts';
 import { isId, type MerchantId, type PlatformId } from '../core/ids.ts';
 import { type Currency, ENABLED_CURRENCIES } from '../core/money.ts';
 import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
-import { type FeeSchedule, StoreUnavailable } from '../core/store.ts';
+import { StoreUnavailable } from '../core/store.ts';
 import { TENDER_KINDS } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { plainDigest } from './keyring.ts';

@@ -2,13 +2,14 @@
  * Whether a config allows this payment, before anything is reserved: lifecycle, amount, tender, brand, required fields,
  * and nothing card-shaped in what would be stored. Each rule refuses with a code of its own.
  */
+import type { Cart } from '../core/cart-records.ts';
 import { type OpenCode, type RefusalCode, Refused } from '../core/errors.ts';
 import { isCartId, isId, type PaymentMethodId } from '../core/ids.ts';
 import type { Money } from '../core/money.ts';
 import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Principal } from '../core/principal.ts';
 import type { StoredReference } from '../core/processor.ts';
-import type { Attempt, Cart, Chargeable, PaymentMethod } from '../core/store.ts';
+import type { Attempt, Chargeable, PaymentMethod } from '../core/store.ts';
 import {
   findBankAccountFault,
   findCardFault,

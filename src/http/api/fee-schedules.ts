@@ -1,7 +1,8 @@
 /** Fee schedules of a merchant and of its locations: set and read. Ours; Rainforest's contract has none. */
+
+import type { FeeSchedule } from '../../core/cart-records.ts';
 import { type FeeRule, formatRate, parseRate } from '../../core/fees.ts';
 import { isCurrency } from '../../core/money.ts';
-import type { FeeSchedule } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
 import { TENDER_NAMES, time } from './render.ts';
