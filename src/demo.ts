@@ -68,5 +68,7 @@ curl -s ${tenderUrl}/vendor/twilio/pay_generic -u 'api_key:${connectorKey.secret
 
 curl -s '${baseUrl}/v1/payins?transaction_id=demo-call-1' -H 'Authorization: Bearer ${adminKey.secret.reveal()}'; echo
 
+Or all of it as one call, with what the caller hears: npm run -s cli -- call twilio
+
 `;
 }

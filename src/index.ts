@@ -3,11 +3,12 @@
  * means stands where it is declared.
  *
  * - An adapter needs the vocabulary: `defineAdapter`, commands and results, money, tenders, `Secret`, the error table.
- * - A processor needs the vocabulary and `Processor`; what it must keep to is test/contract/processor.ts.
- * - A store needs `Store`, `INDEXES` and `StoreUnavailable`; what it must keep to is test/contract/store.ts.
+ * - A processor needs the vocabulary and `Processor`.
+ * - A store needs `Store`, `INDEXES` and `StoreUnavailable`.
+ * - What each of the three must keep to is a mocha suite of `tollbridge/testing`.
  * - A program that embeds Tollbridge opens a runtime from its settings (`loadConfig`, `createLog`, `openRuntime`),
  *   or puts an engine together from parts of its own (`createEngine` over an `openStore` and a `createSandbox`). It
- *   charges with `engine.execute`, or serves HTTP with `createApp` and `listen`. Every few seconds it calls
+ *   charges with `engine.execute` and gives back with `engine.reverse`, or serves HTTP with `createApp` and `listen`. Every few seconds it calls
  *   `engine.reconciler.sweep()`, which finishes what a crash left; at its end it calls `engine.stop()` and awaits
  *   `engine.background.idle()` before it closes anything.
  *
@@ -43,6 +44,8 @@ export type * from './core/principal.ts';
 export { GROUP_ALL, PERMISSIONS } from './core/principal.ts';
 export type * from './core/processor.ts';
 export { NO_CHECKS } from './core/processor.ts';
+export type * from './core/reversal.ts';
+export { REVERSAL_REASONS } from './core/reversal.ts';
 export { Secret } from './core/secret.ts';
 export type * from './core/store.ts';
 export { INDEXES, SCHEMA_VERSION, StoreUnavailable } from './core/store.ts';
@@ -68,10 +71,14 @@ export { WrongSecretKey } from './engine/keyring.ts';
 export type { Pay } from './engine/pay.ts';
 export type { Listing, PayinFilter, Payins } from './engine/payins.ts';
 export type { Reconciler } from './engine/reconcile.ts';
+export type { Refunds, RefundView } from './engine/refunds.ts';
+export type { Item } from './engine/reversal.ts';
+export type { ReversalRequest, Reversals, Reversed } from './engine/reverse.ts';
 export type { PayinConfigView, PayinView, PaymentMethodConfigView, Views } from './engine/views.ts';
-export { createSandbox, memoryLedger } from './processors/sandbox/index.ts';
-export type { Ledger, LedgerEntry, Operation } from './processors/sandbox/ledger.ts';
+export { createSandbox, memoryLedger, type SandboxOptions } from './processors/sandbox/index.ts';
+export type { Ledger, LedgerEntry, Operation, OperationKind } from './processors/sandbox/ledger.ts';
 export { openSandboxLedger } from './processors/sandbox/open.ts';
+export { settleCharges } from './processors/sandbox/settle.ts';
 export type { StoreLocation } from './settings.ts';
 export { openStore } from './stores/open.ts';
 export { bringUpToDate, type Migration, SchemaTooNew } from './stores/schema.ts';

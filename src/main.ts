@@ -1,5 +1,4 @@
 /** The server process: settings, runtime, routes, the reconciler's rounds, and an orderly stop. */
-import { adapters } from '../adapters/index.ts';
 import { addressesOf } from './addresses.ts';
 import { type Config, loadConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
@@ -9,6 +8,7 @@ import { reasonOf } from './failure.ts';
 import { type App, createApp } from './http/app.ts';
 import { type Listening, listen } from './http/server.ts';
 import { createLog, type Log } from './log.ts';
+import { loadAdapters } from './outside-adapters.ts';
 import { openRuntime, type Runtime } from './runtime.ts';
 
 /** How long a stopping process still answers, so that balancers that read `/readyz` have turned away. */
@@ -19,6 +19,7 @@ const LAST_REPLIES_MS = 1_000;
 const SAME_SIGNAL_MS = 1_000;
 
 async function start(config: Config, log: Log): Promise<void> {
+  const adapters = await loadAdapters(config.adapters.modules ?? []);
   const runtime = await openRuntime(config, log);
   const app = createApp({
     ...runtime,

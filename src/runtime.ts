@@ -57,7 +57,11 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
 async function openProcessor(config: Config, clock: Clock): Promise<Processor> {
   switch (config.processor.name) {
     case 'sandbox':
-      return createSandbox({ ledger: await openSandboxLedger(config.store.location), clock });
+      return createSandbox({
+        ledger: await openSandboxLedger(config.store.location),
+        clock,
+        settlesAfterMs: config.processor.sandboxSettleMs,
+      });
   }
 }
 

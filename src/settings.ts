@@ -91,7 +91,8 @@ const outsideUrl = (key: string, about: string): Setting<string | null> => ({
   },
 });
 
-function isLoopback(hostname: string): boolean {
+/** Whether a URL's host name is this machine's own. */
+export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
@@ -119,6 +120,21 @@ export const secretKeys: Setting<readonly Secret<string>[] | null> = {
   parse(text) {
     const keys = text.split(',').map((key) => key.trim());
     return keys.every((key) => key.length >= SECRET_KEY_LENGTH) ? keys.map((key) => new Secret(key)) : undefined;
+  },
+};
+
+/** A path that says that it is one, or the name of a package and what it exports; never a URL. */
+const MODULE = /^(?:\.{0,2}\/[^\s,]+|(?:@[\w.-]+\/)?\w[\w.-]*(?:\/[\w.-]+)*)$/;
+
+const adapterModules: Setting<readonly string[] | null> = {
+  key: 'ADAPTERS',
+  default: null,
+  form: 'one or more modules, separated by commas: paths that begin with `./`, `../` or `/`, or names of packages',
+  about:
+    'Adapters from outside of the tree, each the default export of its module; paths are from the working directory.',
+  parse(text) {
+    const modules = text.split(',').map((name) => name.trim());
+    return modules.every((name) => MODULE.test(name)) ? modules : undefined;
   },
 };
 
@@ -171,12 +187,20 @@ export const SETTINGS = {
   },
   store: { location: store },
   secrets: { keys: secretKeys },
+  adapters: { modules: adapterModules },
   processor: {
     name: choice('PROCESSOR', 'sandbox', ['sandbox'], 'Who moves the money; the sandbox moves none.'),
     deadlineMs: millis(
       'PROCESSOR_DEADLINE_MS',
       60_000,
       "How long the processor may take to answer, whatever the caller's patience.",
+    ),
+    sandboxSettleMs: whole(
+      'SANDBOX_SETTLE_MS',
+      86_400_000,
+      [0, 864_000_000],
+      'How long after its charge a payin of the sandbox settles: until then it is voided, from then on refunded.',
+      ' of milliseconds',
     ),
   },
   limits: {

@@ -105,15 +105,18 @@ interface Request {
 export function commandOf({ transactionId, operation, fields, parameters, money }: Request): Command {
   const common = {
     source: 'IVR',
-    configId: configIdOf(parameters, operation),
     transactionId,
     billingContact: {},
     metadata: metadataOf(fields, parameters),
   } as const;
   const tender = tenderOf(fields, parameters);
-  return operation === 'charge'
-    ? { ...common, kind: 'charge', money: money(), tender }
-    : { ...common, kind: 'tokenize', tender };
+  const { payin, method } = configIdsOf(parameters);
+  if (operation === 'charge') {
+    if (method !== null) throw new Refused('INVALID_REQUEST', 'parameters.payment_method_config_id');
+    return { ...common, kind: 'charge', configId: payin, money: money(), tender };
+  }
+  if (payin !== null || method === null) throw new Refused('INVALID_REQUEST', 'parameters.payment_method_config_id');
+  return { ...common, kind: 'tokenize', configId: method, tender };
 }
 
 /** Major units and an ISO 4217 code in any case. @throws {Refused} `INVALID_REQUEST`, naming `amountField` or `currency_code` */
@@ -125,20 +128,14 @@ export function moneyOf(amount: Text, currencyCode: Text, amountField: string): 
   return money;
 }
 
-function configIdOf(parameters: Parameters, operation: Operation): string {
-  const payin = parameters.get('payin_config_id') ?? null;
+function configIdsOf(parameters: Parameters): { readonly payin: string | null; readonly method: string | null } {
   const spelled = parameters.get('payment_method_config_id') ?? null;
   // Rainforest's page spells the name both ways.
   const alternative = parameters.get('payment_method_id') ?? null;
-  const method = spelled ?? alternative;
   if (spelled !== null && alternative !== null && spelled !== alternative) {
     throw new Refused('INVALID_REQUEST', 'parameters.payment_method_config_id');
   }
-  const wanted = operation === 'charge' ? payin : method;
-  const other = operation === 'charge' ? method : payin;
-  const name = operation === 'charge' ? 'payin_config_id' : 'payment_method_config_id';
-  if (wanted === null || other !== null) throw new Refused('INVALID_REQUEST', `parameters.${name}`);
-  return wanted;
+  return { payin: parameters.get('payin_config_id') ?? null, method: spelled ?? alternative };
 }
 
 function tenderOf(fields: TenderFields, parameters: Parameters): NewTender {

@@ -1,10 +1,10 @@
 /** `cli doctor`: whether this installation can take a payment, and what to type into each provider's console. */
 import pc from 'picocolors';
-import { adapters } from '../../adapters/index.ts';
 import { addressesOf } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import { reasonOf } from '../failure.ts';
 import { createLog } from '../log.ts';
+import { loadAdapters } from '../outside-adapters.ts';
 import { openRuntime, type Runtime } from '../runtime.ts';
 import type { Output } from './main.ts';
 
@@ -17,8 +17,9 @@ interface Check {
 /** A clock that is behind its own records by more than this was set back. */
 const CLOCK_TOLERANCE_MS = 5_000;
 
-/** @returns whether every check passed. */
+/** @returns whether every check passed. @throws {ConfigError} for an adapter that cannot be loaded */
 export async function doctor(config: Config, { json, write }: Output): Promise<boolean> {
+  const adapters = await loadAdapters(config.adapters.modules ?? []);
   const checks = [...(await checkRuntime(config)), checkPublicUrl(config)];
   const well = checks.every((check) => check.well);
   const { baseUrl, tenderUrl } = addressesOf(config);

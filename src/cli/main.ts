@@ -2,9 +2,10 @@
 import { Command } from 'commander';
 import { loadConfig } from '../config.ts';
 import { reasonOf } from '../failure.ts';
+import { addCallCommands } from './call/commands.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
-import { sandboxLedger } from './sandbox.ts';
+import { sandboxLedger, sandboxSettle } from './sandbox.ts';
 
 /** Where a command writes, and for whom. */
 export interface Output {
@@ -39,13 +40,25 @@ program
     if (!well) process.exitCode = 1;
   });
 
-program
-  .command('sandbox')
-  .description('look into the sandbox processor')
+const sandbox = program.command('sandbox').description('look into the sandbox processor, and move its time on');
+
+sandbox
   .command('ledger')
-  .description('list what the sandbox really charged, tokenized or closed')
+  .description('list what the sandbox really charged, tokenized, gave back, settled or closed')
   .option('--json', 'print one JSON array')
   .action((options) => sandboxLedger(loadConfig(process.env), { json: options.json === true, write }));
+
+sandbox
+  .command('settle')
+  .description('settle a payin, or every one, so that it is refunded and no longer voided; also while the server runs')
+  .argument('[payin_id]', 'one payin')
+  .option('--json', 'print one JSON object')
+  .action(async (payin, options) => {
+    const known = await sandboxSettle(loadConfig(process.env), payin ?? null, { json: options.json === true, write });
+    if (!known) process.exitCode = 1;
+  });
+
+addCallCommands(program, write);
 
 program.parseAsync().catch((error: unknown) => {
   process.stderr.write(`${reasonOf(error)}\n`);

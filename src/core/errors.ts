@@ -94,6 +94,10 @@ const REFUSALS = {
     "An amount in the request is not the config's, or not the cart's for this kind of tender.",
     'The amount does not match the payment that was set up.',
   ),
+  AMOUNT_ABOVE_LIMIT: refused(
+    "The amount that the caller keyed in is above the merchant's line limit.",
+    'That amount is too high for this line.',
+  ),
   CURRENCY_MISMATCH: refused(
     "The currency in the request is not the config's currency.",
     'The currency does not match the payment that was set up.',
@@ -137,8 +141,22 @@ const REFUSALS = {
     'The same transaction id came before with other content; nothing was executed.',
     'This payment was already started with other details.',
   ),
+  NOT_REVERSIBLE: refused(
+    'Only a payin that is PROCESSING or SUCCEEDED can be voided or refunded.',
+    'This payment cannot be given back.',
+  ),
+  PARTIAL_VOID: refused(
+    'A payin that is still PROCESSING can be voided as a whole only.',
+    'Until it has settled, this payment can only be given back as a whole.',
+    true,
+  ),
+  AMOUNT_ABOVE_BALANCE: refused(
+    'More than is left of the payin, or of its item: the rest was given back, or an open reversal holds it.',
+    'The amount is more than what can still be given back.',
+    true,
+  ),
   TOO_MANY_ATTEMPTS: refused(
-    'A limit on attempts was reached: per config, or per key or merchant and hour.',
+    'A limit on attempts was reached: per config, per key or merchant and hour, or reversals of one payin.',
     'There were too many attempts. Please try again later.',
     true,
   ),

@@ -2,12 +2,12 @@
  * Ids in Rainforest's form: a prefix that names the kind, and 27 base-62 characters that sort by creation time, as a
  * KSUID's do (second 0 is 2014-05-13T16:53:20Z). In sandbox mode `sbx_` stands in front.
  */
-import { randomFillSync, randomUUID } from 'node:crypto';
+import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
 import { looksLikeCardNumber } from './tender.ts';
 
 /** Rainforest, ID prefixes: the kinds that are made here, spelled out at their types below. */
-export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd';
+export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd' | 'rfd';
 
 /** An id of one kind: `Id<'cfg'>` is a payin config's. */
 export type Id<P extends IdPrefix> = string & { readonly kind: P };
@@ -26,6 +26,8 @@ export type PaymentMethodConfigId = Id<'pmc'>;
 export type PayinId = Id<'pyi'>;
 /** `mtd_`: a tender that the processor keeps. */
 export type PaymentMethodId = Id<'mtd'>;
+/** `rfd_`: what was given back of a payin. */
+export type RefundId = Id<'rfd'>;
 
 /** A cart's id: a UUID, as the integrators of carts know it. */
 export type CartId = string & { readonly kind: 'cart' };
@@ -93,19 +95,29 @@ export function createIds(options: { sandbox: boolean; clock: Clock }): Ids {
   };
 }
 
+const CODE_LETTERS = '234679FKLMRW';
+const CODE_LENGTH = 8;
+
 /**
  * Eight characters that a caller can read back: none of the twelve looks or sounds like another (one was kept of each
- * such group: 2QU, 3BCDEGPTVZ, 9 5IY, 8AHJK as K, FSX as F, MN as M, 1IL as L). 4.3e8 codes per merchant.
+ * such group: 2QU, 3BCDEGPTVZ, 9 5IY, 8AHJK as K, FSX as F, MN as M, 1IL as L). 4.3e8 codes, spread evenly over the seeds.
+ * @param seed the same seed gives the same code, so that two processes which settle one payment name it alike.
  */
-export function makeConfirmationCode(): string {
-  return randomText('234679FKLMRW', 8);
+export function makeConfirmationCode(seed: string): string {
+  let rest = createHash('sha256').update(seed).digest().readUIntBE(0, 6);
+  let code = '';
+  while (code.length < CODE_LENGTH) {
+    code += CODE_LETTERS[rest % CODE_LETTERS.length];
+    rest = Math.floor(rest / CODE_LETTERS.length);
+  }
+  return code;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Whether the text has the form of a cart's id. */
-export function isCartId(text: string): text is CartId {
-  return UUID.test(text);
+export function isCartId(text: unknown): text is CartId {
+  return typeof text === 'string' && UUID.test(text);
 }
 
 /** A new cart's id: a random UUID, drawn again where its digits could be taken for a card number. */

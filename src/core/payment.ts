@@ -30,8 +30,8 @@ export type PaymentSource = 'IVR' | 'API_DIRECT' | 'API_STORED_PAYMENT_METHOD';
 export interface ChargeCommand {
   readonly kind: 'charge';
   readonly source: PaymentSource;
-  /** As given; an id that cannot exist is simply not found. */
-  readonly configId: string;
+  /** As given; an id that cannot exist is simply not found. Null where the amount is the caller's to say. */
+  readonly configId: string | null;
   /** The provider's id of the transaction, the same on each repeat; null for a caller without one. */
   readonly transactionId: string | null;
   /** What the caller was told; checked against the config. Null where the dialect does not say. */

@@ -16,6 +16,7 @@ export const PERMISSIONS = [
   'fee_schedule:update',
   'merchant:create',
   'merchant:read',
+  'merchant:update',
   'payin_config:create',
   'payin_config:read',
   'payment_method_config:create',
@@ -26,6 +27,8 @@ export const PERMISSIONS = [
   'payment_method:create',
   'payment_method:read',
   'payment_method:update',
+  'refund:create',
+  'refund:read',
 ] as const;
 /** The right to one action on one kind of object, within the constraints of its statement. */
 export type Permission = (typeof PERMISSIONS)[number];
@@ -44,6 +47,12 @@ export interface Statement {
   };
 }
 
+/**
+ * Which HTTP statuses a connector's replies have. `DOCUMENTED`: as the provider's pages have it. `ALWAYS_200`: for setups
+ * that take any other status as silence.
+ */
+export type ReplyStatus = 'DOCUMENTED' | 'ALWAYS_200';
+
 /** The API key behind a request, as it stood in the store when the request came. */
 export interface Principal {
   readonly keyId: ApiKeyId;
@@ -51,6 +60,7 @@ export interface Principal {
   readonly platformId: PlatformId;
   /** Where none of them fits, the answer is no. */
   readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
 }
 
 /** An object to reach for: `merchantId` is null for what belongs to the platform as a whole. */

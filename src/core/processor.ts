@@ -1,11 +1,12 @@
 /**
  * What a processor must be able to say, so that the engine can charge exactly once with it. A processor sends; it
- * decides nothing about configs, attempts or repeats. Its outcomes are about one attempt key, never about a request.
+ * decides nothing about configs, attempts or repeats. Its outcomes are about the key of one send, never about a request.
  */
 import type { DeclineCode } from './errors.ts';
-import type { MerchantId, PayinId, PaymentMethodId } from './ids.ts';
+import type { MerchantId, PayinId, PaymentMethodId, RefundId } from './ids.ts';
 import type { Money } from './money.ts';
 import type { BillingContact } from './payment.ts';
+import type { ReversalKind } from './reversal.ts';
 import type { NewTender, TenderKind } from './tender.ts';
 
 /** How the order was taken. Every processor sets its mail-order/telephone-order flag from it. */
@@ -42,14 +43,29 @@ export interface TokenizeOrder extends Order {
   readonly tender: NewTender;
 }
 
+/** Give `money` (minor units) of an approved charge back, once: before it has settled by a void, afterwards by a refund. */
+export interface ReverseOrder {
+  readonly kind: ReversalKind;
+  /** The key of this send; a look-up or an abandon names the same key. */
+  readonly reversalKey: RefundId;
+  /** The key of the charge. */
+  readonly attemptKey: string;
+  readonly chargeableId: string;
+  readonly payinId: PayinId;
+  readonly merchantId: MerchantId | null;
+  readonly money: Money;
+  /** Milliseconds since the epoch; checked again right before the bytes that move money. Past it: `not_sent`. */
+  readonly deadline: number;
+}
+
 /** The processor's word that it was done. The engine compares `money` and `chargeableId` with what it asked for. */
 export interface Approval {
   readonly kind: 'approved';
   readonly chargeableId: string;
-  /** What was really charged; null for a tokenize. */
+  /** What was really charged, or given back; null for a tokenize. */
   readonly money: Money | null;
   readonly checks: Checks;
-  /** Charges the same tender again, or null where the processor keeps none. */
+  /** Charges the same tender again, or null where the processor keeps none; null for a reversal. */
   readonly token: string | null;
 }
 
@@ -72,7 +88,7 @@ export interface Checks {
 /** For a verdict that came without a word of the issuer's. */
 export const NO_CHECKS: Checks = { authCode: null, avs: null, securityCode: null };
 
-/** A final word on one attempt key, told by the send itself or by a later look-up. */
+/** A final word on the key of one send, told by the send itself or by a later look-up. */
 export type Verdict = Approval | Decline;
 
 /** `not_sent`: certain that no money moved or will move by this send. `unknown`: everything else, by default. */
@@ -113,10 +129,16 @@ export interface Processor {
   charge(order: ChargeOrder): Promise<SendOutcome>;
   /** As `charge`, and moves no money: its approval has `money: null`. */
   tokenize(order: TokenizeOrder): Promise<SendOutcome>;
-  /** What became of a send; changes nothing. */
-  lookup(attemptKey: string): Promise<Finding>;
+  /** Sends once, as `charge`. It is the engine that sees to it that no more is given back than was charged. */
+  reverse(order: ReverseOrder): Promise<SendOutcome>;
+  /** What became of the send with that key, be it a charge, a tokenize or a reversal; changes nothing. */
+  lookup(key: string): Promise<Finding>;
   /** As `lookup`, and closes the key when nothing is found. Present exactly where `absence` is `abandon`. */
-  abandon?(attemptKey: string): Promise<Finding>;
+  abandon?(key: string): Promise<Finding>;
+  /** Whether that approved charge has settled: from then on it is refunded, not voided. Changes nothing. */
+  settled(attemptKey: string): Promise<boolean>;
+  /** Milliseconds from an approval to the first time that `settled` is worth asking unasked; null: only readers ask. */
+  readonly settlesAfterMs: number | null;
   /** Resolves when the processor can be reached; used by `cli doctor`. */
   ping(): Promise<void>;
   /** Lets go of connections and files; nothing is sent afterwards. */

@@ -18,10 +18,11 @@ import type {
   PaymentMethodId,
   PlatformId,
 } from './ids.ts';
-import type { Currency } from './money.ts';
+import type { Currency, Money } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
-import type { Statement } from './principal.ts';
+import type { ReplyStatus, Statement } from './principal.ts';
 import type { Checks } from './processor.ts';
+import type { Refund, Reversal } from './reversal.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
 /** What every record has. */
@@ -50,6 +51,8 @@ export interface Merchant extends Stored {
   readonly name: string;
   /** The name that its customers know ("doing business as"), where it is another. */
   readonly dbaName: string | null;
+  /** The most that a caller may key in on a line without a config; null where there is no such line. */
+  readonly lineLimit: Money | null;
   readonly status: MerchantStatus;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -67,6 +70,7 @@ export interface ApiKey extends Stored {
   /** First and last eight hex digits with stars between. */
   readonly masked: string;
   readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
   readonly status: ApiKeyStatus;
   readonly createdAt: number;
   readonly updatedAt: number;
@@ -199,9 +203,11 @@ export interface Attempt extends Stored {
   readonly billingContact: BillingContact;
   readonly billingName: string | null;
   readonly metadata: Metadata;
+  /** What was given back or is being given back of it, oldest first; absent until something is. */
+  readonly reversals?: readonly Reversal[];
   readonly createdAt: number;
   readonly updatedAt: number;
-  /** When the record may be purged; null until its outcome is certain. */
+  /** When the record may be purged; null until its outcome, and that of each reversal, is certain. */
   readonly expiresAt: number | null;
 }
 
@@ -270,6 +276,7 @@ export interface Records {
   attempts: Attempt;
   codes: ConfirmationCode;
   methods: PaymentMethod;
+  refunds: Refund;
   idempotency: IdempotencyRow;
   tallies: Tally;
   cartPayments: CartPaymentNumber;
@@ -303,6 +310,7 @@ export const INDEXES = {
     ['platformId', 'createdAt'],
     ['merchantId', 'createdAt'],
   ],
+  refunds: [['platformId', 'createdAt'], ['merchantId', 'createdAt'], ['payinId'], ['expiresAt']],
   idempotency: [['expiresAt']],
   tallies: [['expiresAt']],
   cartPayments: [['expiresAt']],

@@ -243,10 +243,11 @@ export function instrumentOf(tender: NewTender): Instrument {
 /**
  * Whether a text holds what could be a card number, and so must not be stored, wherever it stands (exactly-once rule
  * 13): a run of 13 to 19 digits that passes Luhn, or within any run a stretch that does, begins as a brand's numbers do
- * and has a length of that brand. Blanks, dots and dashes may stand between the digits.
+ * and has a length of that brand. Blanks, dots and dashes may stand between the digits. A UUID is none: one in 250 random
+ * ones would be taken for a card.
  */
 export function looksLikeCardNumber(text: string): boolean {
-  for (const [run] of text.matchAll(/[0-9](?:[ .-]?[0-9]){12,}/g)) {
+  for (const [run] of text.replace(UUID, ' ; ').matchAll(/[0-9](?:[ .-]?[0-9]){12,}/g)) {
     const digits = run.replace(/[^0-9]/g, '');
     if (digits.length <= 19 && passesLuhn(digits)) return true;
     for (let length = 13; length <= 19; length++) {
@@ -257,6 +258,9 @@ export function looksLikeCardNumber(text: string): boolean {
   }
   return false;
 }
+
+/** With a letter in it, or a card's digits could be written as one. */
+const UUID = /\b(?=[0-9-]*[a-f])[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/gi;
 
 function couldBeCard(digits: string): boolean {
   return passesLuhn(digits) && ruleFor(digits)?.lengths.includes(digits.length) === true;

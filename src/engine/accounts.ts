@@ -5,6 +5,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Refused } from '../core/errors.ts';
 import { isId, type PlatformId } from '../core/ids.ts';
+import { ENABLED_CURRENCIES, type Money } from '../core/money.ts';
 import {
   GROUP_ALL,
   type Grant,
@@ -13,12 +14,13 @@ import {
   merchantsWithin,
   type Permission,
   type Principal,
+  type ReplyStatus,
   type Statement,
 } from '../core/principal.ts';
 import { Secret } from '../core/secret.ts';
 import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
-import { amendKey } from './records.ts';
+import { amendKey, amendMerchant } from './records.ts';
 import { checkStorable } from './terms.ts';
 
 /** A merchant to be made. `platformId` as the request has it; `dbaName` null where customers know no other name. */
@@ -26,6 +28,13 @@ export interface NewMerchant {
   readonly platformId: string;
   readonly name: string;
   readonly dbaName: string | null;
+}
+
+/** A key to be made. `platformId` as the request has it. */
+export interface NewKey {
+  readonly platformId: string;
+  readonly statements: readonly Statement[];
+  readonly replyStatus: ReplyStatus;
 }
 
 /** Which part of a list: records behind `startAfter`, or `offset` many skipped. */
@@ -48,10 +57,15 @@ export interface Accounts {
   createMerchant(principal: Principal, input: NewMerchant): Promise<Merchant>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getMerchant(principal: Principal, id: string): Promise<Merchant | null>;
+  /**
+   * The most that a caller may key in on a line without a config; null for no such line. Null where there is no such
+   * merchant within reach. @throws {Refused} `FORBIDDEN`, `CURRENCY_NOT_ENABLED`
+   */
+  setLineLimit(principal: Principal, id: string, limit: Money | null): Promise<Merchant | null>;
   /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
-  createKey(principal: Principal, platformId: string, statements: readonly Statement[]): Promise<MadeKey>;
+  createKey(principal: Principal, input: NewKey): Promise<MadeKey>;
   /** Null where there is none, or none within reach. @throws {Refused} `FORBIDDEN` */
   getKey(principal: Principal, id: string): Promise<ApiKey | null>;
   /** The platform's, newest first, at most 1000, deleted ones too. @throws {Refused} `FORBIDDEN` */
@@ -106,12 +120,31 @@ export function createAccounts(context: EngineContext): Accounts {
     return merchant;
   }
 
-  async function getMerchant(principal: Principal, id: string): Promise<Merchant | null> {
-    if (!holds(principal, 'merchant:read')) throw new Refused('FORBIDDEN');
+  async function setLineLimit(principal: Principal, id: string, limit: Money | null): Promise<Merchant | null> {
+    if (limit !== null && !ENABLED_CURRENCIES.includes(limit.currency)) {
+      throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
+    }
+    const merchant = await getMerchant(principal, id, 'merchant:update');
+    if (merchant === null) return null;
+    const step = (current: Merchant) => ({
+      ...current,
+      rev: current.rev + 1,
+      lineLimit: limit,
+      updatedAt: clock.now(),
+    });
+    return (await amendMerchant(store, merchant, step)).record;
+  }
+
+  async function getMerchant(
+    principal: Principal,
+    id: string,
+    permission: Permission = 'merchant:read',
+  ): Promise<Merchant | null> {
+    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
     const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
     if (merchant === null) return null;
     const scope = { platformId: merchant.platformId, merchantId: merchant.id };
-    return mayReach(principal, 'merchant:read', scope) ? merchant : null;
+    return mayReach(principal, permission, scope) ? merchant : null;
   }
 
   async function listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]> {
@@ -127,24 +160,24 @@ export function createAccounts(context: EngineContext): Accounts {
     });
   }
 
-  async function createKey(
-    principal: Principal,
-    platformId: string,
-    statements: readonly Statement[],
-  ): Promise<MadeKey> {
+  async function createKey(principal: Principal, { platformId, statements, replyStatus }: NewKey): Promise<MadeKey> {
     const platform = platformWithin(principal, 'api_key:create', platformId);
     if (!statements.every((statement) => mayGrant(principal, statement))) throw new Refused('FORBIDDEN', 'statements');
-    const made = newKey(platform, statements);
+    const made = newKey(platform, statements, replyStatus);
     await store.apply({ insert: 'keys', record: made.key });
     return made;
   }
 
   function newMerchant(given: Pick<Merchant, 'platformId' | 'name' | 'dbaName' | 'status'>): Merchant {
     const now = clock.now();
-    return { id: ids.make('mid'), rev: 0, ...given, createdAt: now, updatedAt: now };
+    return { id: ids.make('mid'), rev: 0, ...given, lineLimit: null, createdAt: now, updatedAt: now };
   }
 
-  function newKey(platformId: PlatformId, statements: readonly Statement[]): MadeKey {
+  function newKey(
+    platformId: PlatformId,
+    statements: readonly Statement[],
+    replyStatus: ReplyStatus = 'DOCUMENTED',
+  ): MadeKey {
     const text = `${processor.sandbox ? 'sbx_' : ''}apikey_${randomBytes(32).toString('hex')}`;
     const now = clock.now();
     const key: ApiKey = {
@@ -154,6 +187,7 @@ export function createAccounts(context: EngineContext): Accounts {
       secretHash: hashOf(text),
       masked: text.replace(/([0-9a-f]{8})[0-9a-f]{48}([0-9a-f]{8})$/, '$1****$2'),
       statements,
+      replyStatus,
       status: 'ENABLED',
       createdAt: now,
       updatedAt: now,
@@ -213,7 +247,8 @@ export function createAccounts(context: EngineContext): Accounts {
   return {
     setUp,
     createMerchant,
-    getMerchant,
+    getMerchant: (principal, id) => getMerchant(principal, id),
+    setLineLimit,
     listMerchants,
     createKey,
     getKey: (principal, id) => getKey(principal, id),
@@ -250,7 +285,9 @@ function reachOf(principal: Principal, grant: Grant): readonly string[] | null {
   return merchantsWithin(whole, 'api_key:create');
 }
 
-const principalBehind = ({ id, platformId, statements }: ApiKey): Principal => ({ keyId: id, platformId, statements });
+function principalBehind({ id: keyId, platformId, statements, replyStatus }: ApiKey): Principal {
+  return { keyId, platformId, statements, replyStatus };
+}
 
 function hashOf(secret: string): string {
   return createHash('sha256').update(secret).digest('hex');

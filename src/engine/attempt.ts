@@ -6,10 +6,14 @@
  * that its author saw, so that a process that slept cannot undo what another found (exactly-once rules 4 and 5).
  */
 
+import type { RefundId } from '../core/ids.ts';
 import { isCurrency } from '../core/money.ts';
 import type { PaymentResult } from '../core/payment.ts';
 import type { Verdict } from '../core/processor.ts';
+import type { Reversal } from '../core/reversal.ts';
 import type { Attempt, FrozenVerdict } from '../core/store.ts';
+import { changed, holdFor, isOpen, type ReversalEvent, reversalOf, reversalsOf, type Wanted } from './reversal.ts';
+import { mergeMetadata } from './terms.ts';
 
 /**
  * What can befall an attempt. Times are milliseconds since the epoch; `generation` and `fence` are those that whoever
@@ -24,11 +28,14 @@ export type AttemptEvent =
   | { readonly kind: 'look_later'; readonly dueAt: number }
   | { readonly kind: 'manual' }
   | { readonly kind: 'told_unknown' }
+  | { readonly kind: 'settled' }
+  | { readonly kind: 'hold'; readonly wanted: Wanted }
+  | { readonly kind: 'reversal'; readonly id: RefundId; readonly event: ReversalEvent }
   | { readonly kind: 'conflict' };
 
 /** The state machine of attempts, the only maker of a changed one. */
 export interface Transitions {
-  /** The attempt after the event, or null where the event does not apply. */
+  /** The attempt after the event, or null where the event does not apply. @throws {Refused} for a `hold`, as `holdFor` */
   apply(attempt: Attempt, event: AttemptEvent): Attempt | null;
 }
 
@@ -42,9 +49,23 @@ export function attemptKey(attempt: Attempt): string {
   return attempt.generation === 0 ? attempt.id : `${attempt.id}.${attempt.generation}`;
 }
 
-/** @param options `now` in milliseconds since the epoch; `retentionMs` from an attempt's end to its purge. */
-export function createTransitions(options: { now: () => number; retentionMs: number }): Transitions {
-  const expiry = () => options.now() + options.retentionMs;
+/** The attempt of a key that `attemptKey` made. */
+export const attemptIdOf = (key: string): string => key.split('.', 1)[0] ?? key;
+
+/** Durations in milliseconds. */
+export interface TransitionOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** From an attempt's end to its purge. */
+  readonly retentionMs: number;
+  /** As the processor's: from an approval to the first question whether it has settled, or null. */
+  readonly settlesAfterMs: number | null;
+}
+
+/** Keeps nothing between calls. */
+export function createTransitions(options: TransitionOptions): Transitions {
+  const { now, settlesAfterMs } = options;
+  const expiry = () => now() + options.retentionMs;
 
   function change(attempt: Attempt, event: AttemptEvent): Partial<Attempt> | null {
     switch (event.kind) {
@@ -77,7 +98,11 @@ export function createTransitions(options: { now: () => number; retentionMs: num
           confirmationCode: attempt.confirmationCode ?? event.confirmationCode,
           payinStatus: attempt.payinId === null ? null : event.verdict.kind === 'approved' ? 'PROCESSING' : 'FAILED',
           fence: attempt.fence + 1,
-          dueAt: null,
+          dueAt:
+            event.verdict.kind === 'approved' && attempt.payinId !== null && settlesAfterMs !== null
+              ? now() + settlesAfterMs
+              : null,
+          looks: 0,
           expiresAt: expiry(),
         };
       case 'not_sent':
@@ -89,22 +114,47 @@ export function createTransitions(options: { now: () => number; retentionMs: num
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
         return { state: 'unknown', dueAt: event.dueAt };
       case 'look_later':
-        return isSettled(attempt) || attempt.state === 'not_sent'
-          ? null
-          : { dueAt: event.dueAt, looks: attempt.looks + 1 };
+        return attempt.dueAt === null ? null : { dueAt: event.dueAt, looks: attempt.looks + 1 };
       case 'manual':
         return attempt.state === 'reserved' || attempt.state === 'unknown' ? { state: 'manual', dueAt: null } : null;
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
       case 'conflict':
         return attempt.conflict ? null : { conflict: true };
+      case 'settled':
+        if (attempt.payinStatus !== 'PROCESSING' || reversalsOf(attempt).some(isOpen)) return null;
+        return { payinStatus: 'SUCCEEDED', dueAt: null };
+      case 'hold':
+        return withReversals(attempt, [...reversalsOf(attempt), holdFor(attempt, event.wanted, now())]);
+      case 'reversal':
+        return changeReversal(attempt, event.id, event.event);
     }
+  }
+
+  function changeReversal(attempt: Attempt, id: RefundId, event: ReversalEvent): Partial<Attempt> | null {
+    const before = reversalOf(attempt, id);
+    const after = before === null ? null : changed(before, event, now());
+    if (after === null) return null;
+    const all = reversalsOf(attempt).map((reversal) => (reversal.id === id ? after : reversal));
+    if (after.kind !== 'void' || after.state !== 'done') return withReversals(attempt, all);
+    const metadata = mergeMetadata(attempt.metadata, after.metadata);
+    return { ...withReversals({ ...attempt, payinStatus: 'CANCELED' }, all), metadata };
+  }
+
+  /** An attempt is looked at when the first of its open reversals is; with none open, to see whether it has settled. */
+  function withReversals(attempt: Attempt, reversals: readonly Reversal[]): Partial<Attempt> {
+    const { payinStatus } = attempt;
+    const open = reversals.filter(isOpen);
+    const dues = open.flatMap(({ dueAt }) => dueAt ?? []);
+    const unsettled = payinStatus === 'PROCESSING' && settlesAfterMs !== null;
+    if (open.length === 0) return { reversals, payinStatus, dueAt: unsettled ? now() : null, expiresAt: expiry() };
+    return { reversals, payinStatus, dueAt: dues.length === 0 ? null : Math.min(...dues), expiresAt: null };
   }
 
   return {
     apply(attempt, event) {
       const changes = change(attempt, event);
-      return changes === null ? null : { ...attempt, ...changes, rev: attempt.rev + 1, updatedAt: options.now() };
+      return changes === null ? null : { ...attempt, ...changes, rev: attempt.rev + 1, updatedAt: now() };
     },
   };
 }
@@ -136,7 +186,8 @@ export function resultOf(attempt: Attempt, whenOpen: 'pending' | 'unknown'): Pay
       payinId,
       paymentMethodId,
       confirmationCode: attempt.confirmationCode,
-      status: attempt.payinStatus ?? 'PROCESSING',
+      // As it was when it was approved: a repeat gets the same bytes after it has settled or was voided, too.
+      status: 'PROCESSING',
       money: { amount, currency },
       instrument,
       ...(attempt.cartPaymentId === undefined ? {} : { cartPaymentId: attempt.cartPaymentId }),

@@ -86,7 +86,8 @@ export function createFindBelonging({ store, keyring, clock }: EngineContext): F
 
 /** Whether the command is about other money than the attempt was. */
 function isOtherPayment(command: Command, attempt: Attempt): boolean {
-  if (command.kind !== attempt.command || command.configId !== attempt.chargeableId) return true;
+  if (command.kind !== attempt.command) return true;
+  if (command.configId !== null && command.configId !== attempt.chargeableId) return true;
   if (command.kind === 'tokenize' || command.money === null) return false;
   return command.money.amount !== attempt.amount || command.money.currency !== attempt.currency;
 }

@@ -1,20 +1,9 @@
 /**
- * A config, or a cart, as a lock that one success consumes; and what it costs. Decides when an attempt may hold it, when it is freed and when it is
- * used up. `active` and `used` are pointers; the attempt that they name is the truth.
+ * A config, or a cart, as a lock that one success consumes. Decides when an attempt may hold it, when it is freed and
+ * when it is used up. `active` and `used` are pointers; the attempt that they name is the truth.
  */
-import type { Money } from '../core/money.ts';
 import type { ActiveClaim, Attempt, Chargeable } from '../core/store.ts';
-import type { TenderKind } from '../core/tender.ts';
 import { isSettled } from './attempt.ts';
-
-/** What is charged with this kind of tender; null for a tokenize, and for a kind that a cart does not take. */
-export function priceOf(chargeable: Chargeable, tender: TenderKind): Money | null {
-  if (chargeable.kind === 'payment_method') return null;
-  const { amount, currency } = chargeable;
-  if (chargeable.kind === 'payin') return { amount, currency };
-  const fee = chargeable.fees[tender];
-  return fee === null ? null : { amount: amount + fee, currency };
-}
 
 /** The config with a claim, or null: it must be free and still in the epoch that the claimer read in step 0. */
 export function claim(chargeable: Chargeable, epoch: number, active: ActiveClaim): Chargeable | null {

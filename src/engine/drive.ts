@@ -5,8 +5,8 @@
 import type { SendOutcome } from '../core/processor.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { attemptKey } from './attempt.ts';
-import { priceOf } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
+import { priceOf } from './price.ts';
 import type { Claimed } from './reserve.ts';
 import type { Settler } from './settle.ts';
 import { LATE, within } from './wait.ts';
@@ -19,29 +19,34 @@ export interface Drive {
   running(attemptId: string): Promise<Attempt> | undefined;
 }
 
+/**
+ * Settles what a send was answered within the processor's deadline, else that it is not known; a verdict that comes after
+ * all still counts.
+ */
+export async function settleInTime<R>(
+  { clock, settings, background }: EngineContext,
+  sending: Promise<SendOutcome>,
+  settle: (outcome: SendOutcome) => Promise<R>,
+): Promise<R> {
+  const outcome = await within(clock, sending, settings.processorDeadlineMs);
+  if (outcome !== LATE) return settle(outcome);
+  background.run(sending.then((late) => (late.kind === 'approved' || late.kind === 'declined' ? settle(late) : null)));
+  return settle({ kind: 'unknown' });
+}
+
 /** Each send is among the context's background work until its outcome is settled, late ones too. */
 export function createDrive(context: EngineContext, settler: Settler): Drive {
-  const { processor, clock, log, settings, background } = context;
+  const { processor, log, settings, background } = context;
   const inFlight = new Map<string, Promise<Attempt>>();
 
   function start(claimed: Claimed): void {
     const { id } = claimed.attempt;
-    inFlight.set(id, background.run(sendAndSettle(claimed).finally(() => inFlight.delete(id))));
-  }
-
-  async function sendAndSettle(claimed: Claimed): Promise<Attempt> {
-    const call = send(claimed);
-    const outcome = await within(clock, call, settings.processorDeadlineMs);
-    if (outcome !== LATE) return settle(claimed, outcome);
-    // A verdict that comes after all still counts.
-    background.run(
-      call.then((late) => (late.kind === 'approved' || late.kind === 'declined' ? settle(claimed, late) : null)),
-    );
-    return settle(claimed, { kind: 'unknown' });
+    const settled = settleInTime(context, send(claimed), (outcome) => settle(claimed, outcome));
+    inFlight.set(id, background.run(settled.finally(() => inFlight.delete(id))));
   }
 
   /** Never rejects: what a processor throws may have happened after the bytes left. */
-  async function send({ attempt, chargeable, accepted }: Claimed): Promise<SendOutcome> {
+  async function send({ attempt, chargeable, accepted, sendBy }: Claimed): Promise<SendOutcome> {
     const order = {
       attemptKey: attemptKey(attempt),
       chargeableId: chargeable.id,
@@ -49,7 +54,7 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
       paymentMethodId: attempt.paymentMethodId,
       channel: 'telephone_order',
       billingContact: attempt.billingContact,
-      deadline: (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs,
+      deadline: Math.min(sendBy, (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs),
     } as const;
     try {
       const money = priceOf(chargeable, attempt.instrument.kind);

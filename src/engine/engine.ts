@@ -15,15 +15,20 @@ import { checkSecrets, createKeyring } from './keyring.ts';
 import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
+import { createRefunds, type Refunds } from './refunds.ts';
+import { createReversalOutcomes } from './reversal-outcomes.ts';
+import { createReversals, type Reversals } from './reverse.ts';
 import { createSettler } from './settle.ts';
+import { createSettlement } from './settlement.ts';
 import { createViews, type Views } from './views.ts';
 
 /** Everything that can be asked of Tollbridge, without HTTP. */
-export interface Engine extends Pay, Configs {
+export interface Engine extends Pay, Reversals, Configs {
   readonly accounts: Accounts;
   readonly carts: Carts;
   readonly feeSchedules: FeeSchedules;
   readonly payins: Payins;
+  readonly refunds: Refunds;
   readonly views: Views;
   readonly reconciler: Reconciler;
   /** What goes on behind replies: sends in flight and what they still write. */
@@ -49,18 +54,34 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     ...options,
     ids: createIds({ sandbox: processor.sandbox, clock }),
     keyring: createKeyring(secrets),
-    transitions: createTransitions({ now: () => clock.now(), retentionMs: settings.attemptRetentionMs }),
+    transitions: createTransitions({
+      now: () => clock.now(),
+      retentionMs: settings.attemptRetentionMs,
+      settlesAfterMs: processor.settlesAfterMs,
+    }),
     background: new Background(),
   };
   const settler = createSettler(context);
-  const reconciler = createReconciler(context, settler);
+  const refreshSettlement = createSettlement(context);
+  const outcomes = createReversalOutcomes(context);
+  const reconciler = createReconciler(context, settler, refreshSettlement, outcomes);
+  const configs = createConfigs(context, reconciler);
+  const pay = createPay(context, settler, reconciler, configs);
+  const reversals = createReversals(context, refreshSettlement, outcomes);
   return {
-    ...createPay(context, settler, reconciler),
-    ...createConfigs(context, reconciler),
+    execute: pay.execute,
+    answer: pay.answer,
+    reverse: reversals.reverse,
+    stop() {
+      pay.stop();
+      reversals.stop();
+    },
+    ...configs,
     accounts: createAccounts(context),
     carts: createCarts(context, reconciler),
     feeSchedules: createFeeSchedules(context),
-    payins: createPayins(context),
+    payins: createPayins(context, refreshSettlement),
+    refunds: createRefunds(context),
     views: createViews(context),
     reconciler,
     background: context.background,

@@ -23,21 +23,39 @@ export interface IdempotentRequest<I extends string> {
  * @throws {Refused} `CONFLICT` when the key was used with other content.
  */
 export async function idFor<I extends string>(
-  { store, keyring, clock, settings }: EngineContext,
+  context: EngineContext,
   request: IdempotentRequest<I>,
   isKind: (id: string) => id is I,
 ): Promise<I> {
-  const id = plainDigest([...request.scope, request.key]);
-  const content = [canonical(request.content)];
+  const { store, keyring, clock, settings } = context;
+  const fingerprint = keyring.digest(contentOf(request));
   const expiresAt = clock.now() + settings.idempotencyRetentionMs;
-  const row = { id, rev: 0, fingerprint: keyring.digest(content), makes: request.makes, expiresAt };
+  const row = { id: rowIdOf(request), rev: 0, fingerprint, makes: request.makes, expiresAt };
   if ((await store.apply({ insert: 'idempotency', record: row })) === 1) return request.makes;
-  const first = await store.get('idempotency', id);
-  if (first === null || !keyring.matches(first.fingerprint, content) || !isKind(first.makes)) {
+  const first = await idKnownFor(context, request, isKind);
+  if (first === null) throw new Refused('CONFLICT', 'idempotency_key');
+  return first;
+}
+
+/**
+ * As `idFor`, and makes nothing: the id of the first request with this key, or null where there was none.
+ * @throws {Refused} `CONFLICT` when the key was used with other content.
+ */
+export async function idKnownFor<I extends string>(
+  { store, keyring }: EngineContext,
+  request: IdempotentRequest<I>,
+  isKind: (id: string) => id is I,
+): Promise<I | null> {
+  const first = await store.get('idempotency', rowIdOf(request));
+  if (first === null) return null;
+  if (!keyring.matches(first.fingerprint, contentOf(request)) || !isKind(first.makes)) {
     throw new Refused('CONFLICT', 'idempotency_key');
   }
   return first.makes;
 }
+
+const rowIdOf = ({ scope, key }: IdempotentRequest<string>) => plainDigest([...scope, key]);
+const contentOf = ({ content }: IdempotentRequest<string>) => [canonical(content)];
 
 /** JSON with the members of each object in the order of their names. */
 function canonical(value: unknown): string {

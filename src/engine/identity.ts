@@ -61,7 +61,7 @@ export function contentOf(command: Command, tenders: 'one' | 'many'): readonly s
   const money = command.kind === 'charge' && command.money !== null ? command.money : null;
   return [
     command.kind,
-    command.configId,
+    command.configId ?? '',
     money === null ? '' : `${money.amount} ${money.currency}`,
     ...tenderWords(command.tender),
     ...(tenders === 'many' && command.tender.kind === 'card' ? [command.tender.postalCode ?? ''] : []),

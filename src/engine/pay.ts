@@ -8,9 +8,11 @@ import { randomText } from '../core/ids.ts';
 import { type Command, type PaymentResult, refusal } from '../core/payment.ts';
 import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
 import { type Belonging, createFindBelonging } from './belonging.ts';
+import type { Configs } from './configs.ts';
 import type { EngineContext } from './context.ts';
 import { createDrive } from './drive.ts';
 import { type Answer, type Caller, createJoin } from './join.ts';
+import { createOpenLine } from './lines.ts';
 import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
 import type { Settler } from './settle.ts';
@@ -33,12 +35,13 @@ export interface Pay {
 }
 
 /** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
-export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler): Pay {
+export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler, configs: Configs): Pay {
   const { clock, log } = context;
   const drive = createDrive(context, settler);
   const reserve = createReserve(context, settler, reconciler);
   const join = createJoin(context, drive, reconciler);
   const findBelonging = createFindBelonging(context);
+  const openLine = createOpenLine(context, configs);
 
   async function answer(command: Command, caller: Caller): Promise<Answer> {
     const answered = await payOrRefuse(command, caller);
@@ -48,11 +51,11 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
       adapter: caller.adapter,
       command: command.kind,
       outcome: result.kind,
-      via,
+      via: attempt === null ? null : via,
       duration_ms: clock.now() - caller.receivedAt,
       code: 'code' in result ? result.code : null,
       field: 'field' in result ? result.field : null,
-      ...(attempt === null ? {} : factsOf(attempt)),
+      ...(attempt === null ? { config_id: command.configId, transaction: command.transactionId } : factsOf(attempt)),
     });
     return answered;
   }
@@ -88,6 +91,11 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
     }
   }
 
+  async function findConfig(command: Command, caller: Caller): Promise<Chargeable> {
+    const isLine = command.kind === 'charge' && command.configId === null;
+    return isLine ? openLine(command, caller) : findChargeable(context, command, caller.principal);
+  }
+
   /**
    * Step 0: the config, then the attempt. Where any answer is final and this may be a repeat of something sent, a store
    * that is away is waited for; `'away'` when it did not come back.
@@ -95,7 +103,7 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
   async function readStanding(command: Command, caller: Caller): Promise<Standing | 'away'> {
     const { repeatsOnSilence, totalMs } = caller.patience;
     const read = async () => {
-      const found = await findChargeable(context, command, caller.principal);
+      const found = await findConfig(command, caller);
       // The epoch stands for the transaction id that is missing: a pointer that was left behind would keep it back.
       const { chargeable } = command.transactionId === null ? await reconciler.complete(found) : { chargeable: found };
       return { chargeable, ...(await findBelonging(command, caller, chargeable)) };

@@ -9,7 +9,8 @@ import { holds, mayReach, merchantsWithin, type Permission, type Principal } fro
 import type { Attempt, Condition, ListQuery, PaymentMethod } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { amendAttempt, amendMethod } from './records.ts';
-import { checkStorable } from './terms.ts';
+import type { RefreshSettlement } from './settlement.ts';
+import { checkStorable, mergeMetadata } from './terms.ts';
 
 /** A page, and the count of all that the filter finds, on whatever page. */
 export interface Listing<R> {
@@ -28,7 +29,7 @@ export interface PayinFilter extends ListQuery {
  * (`FORBIDDEN`) or finds nothing. Any method: @throws {StoreUnavailable}
  */
 export interface Payins {
-  /** Null where there is none, or none within reach. */
+  /** Null where there is none, or none within reach. Asks whether it has settled. */
   get(principal: Principal, id: string): Promise<Attempt | null>;
   /** The payins that a caller's confirmation code names: at most one a merchant. */
   findByConfirmationCode(
@@ -53,19 +54,43 @@ export interface Payins {
   deactivateMethod(principal: Principal, id: string): Promise<PaymentMethod | null>;
 }
 
+/** The payin of that id, where the permission reaches it, else null. @throws {Refused} `FORBIDDEN` */
+export async function findPayin(
+  { store }: EngineContext,
+  principal: Principal,
+  id: string,
+  permission: Permission,
+): Promise<Attempt | null> {
+  if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+  const attempt = isId('pyi', id) ? await store.find('attempts', 'payinId', id) : null;
+  return attempt !== null && attempt.payinStatus !== null && mayReach(principal, permission, attempt) ? attempt : null;
+}
+
+/** What the key may see, as conditions: its platform, and its merchants where it is confined to some. @throws {Refused} `FORBIDDEN` */
+export function reachOf(
+  principal: Principal,
+  permission: Permission,
+  merchantIds: readonly string[] | null,
+): Condition[] {
+  if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
+  const only = merchantsWithin(principal, permission);
+  return [
+    { field: 'platformId', is: 'in', values: [principal.platformId] },
+    ...(only === null ? [] : [{ field: 'merchantId', is: 'in', values: only } as const]),
+    ...(merchantIds === null ? [] : [{ field: 'merchantId', is: 'in', values: merchantIds } as const]),
+  ];
+}
+
 /** How many of a platform's merchants a look-up by confirmation code or by a merchant's name considers. */
 const MERCHANTS_SEARCHED = 1_000;
 
 /** Keeps nothing between calls: what was settled by any process shows in the next. */
-export function createPayins(context: EngineContext): Payins {
+export function createPayins(context: EngineContext, refreshSettlement: RefreshSettlement): Payins {
   const { store, clock } = context;
 
-  async function get(principal: Principal, id: string, permission: Permission = 'payin:read'): Promise<Attempt | null> {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const attempt = isId('pyi', id) ? await store.find('attempts', 'payinId', id) : null;
-    return attempt !== null && attempt.payinStatus !== null && mayReach(principal, permission, attempt)
-      ? attempt
-      : null;
+  async function get(principal: Principal, id: string): Promise<Attempt | null> {
+    const attempt = await findPayin(context, principal, id, 'payin:read');
+    return attempt === null ? null : refreshSettlement(attempt);
   }
 
   async function findByConfirmationCode(
@@ -100,20 +125,9 @@ export function createPayins(context: EngineContext): Payins {
     return merchants.map((merchant) => merchant.id);
   }
 
-  /** What the key may see, as conditions: its platform, and its merchants where it is confined to some. */
-  function reach(principal: Principal, permission: Permission, merchantIds: readonly string[] | null): Condition[] {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const only = merchantsWithin(principal, permission);
-    return [
-      { field: 'platformId', is: 'in', values: [principal.platformId] },
-      ...(only === null ? [] : [{ field: 'merchantId', is: 'in', values: only } as const]),
-      ...(merchantIds === null ? [] : [{ field: 'merchantId', is: 'in', values: merchantIds } as const]),
-    ];
-  }
-
   async function list(principal: Principal, { merchantIds, ...query }: PayinFilter): Promise<Listing<Attempt>> {
     const where: Condition[] = [
-      ...reach(principal, 'payin:read', merchantIds),
+      ...reachOf(principal, 'payin:read', merchantIds),
       { field: 'payinStatus', is: 'not_null' },
       ...query.where,
     ];
@@ -125,10 +139,10 @@ export function createPayins(context: EngineContext): Payins {
   }
 
   async function patchMetadata(principal: Principal, id: string, patch: Metadata | null): Promise<Attempt | null> {
-    const attempt = await get(principal, id, 'payin:update');
+    const attempt = await findPayin(context, principal, id, 'payin:update');
     if (attempt === null) return null;
     const step = (current: Attempt): Attempt => {
-      const metadata = merged(current.metadata, patch);
+      const metadata = mergeMetadata(current.metadata, patch);
       checkStorable(metadata, 'metadata');
       return { ...current, rev: current.rev + 1, metadata, updatedAt: clock.now() };
     };
@@ -149,7 +163,7 @@ export function createPayins(context: EngineContext): Payins {
     principal: Principal,
     { merchantIds, ...query }: PayinFilter,
   ): Promise<Listing<PaymentMethod>> {
-    const where = [...reach(principal, 'payment_method:read', merchantIds), ...query.where];
+    const where = [...reachOf(principal, 'payment_method:read', merchantIds), ...query.where];
     const [results, total] = await Promise.all([
       store.list('methods', { ...query, where }),
       store.count('methods', where),
@@ -170,7 +184,7 @@ export function createPayins(context: EngineContext): Payins {
   }
 
   return {
-    get: (principal, id) => get(principal, id),
+    get,
     findByConfirmationCode,
     findMerchantsNamed: (principal, text) => merchantsOf(principal, [{ field: 'name', is: 'contains', text }]),
     list,
@@ -179,9 +193,4 @@ export function createPayins(context: EngineContext): Payins {
     listMethods,
     deactivateMethod,
   };
-}
-
-function merged(metadata: Metadata, patch: Metadata | null): Metadata {
-  if (patch === null) return {};
-  return Object.fromEntries(Object.entries({ ...metadata, ...patch }).filter(([, value]) => value !== null));
 }

@@ -1,19 +1,20 @@
 /**
- * Finds out what became of attempts that a crash, a lost answer or a slow processor left open. It looks and never sends.
- * Decides when to look, and what an absent attempt means for the processor at hand (exactly-once rule 5).
+ * Finds out what became of attempts that a crash, a lost answer or a slow processor left open, and follows up on approved
+ * ones. It looks and never sends. Decides when to look, and what an absent attempt means for the processor at hand
+ * (exactly-once rule 5).
  */
-import type { Finding, Verdict } from '../core/processor.ts';
+import type { Verdict } from '../core/processor.ts';
 import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
 import { attemptKey, isSettled } from './attempt.ts';
 import { bumpEpoch, completion, isClaimedBy, release } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
+import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt, amendChargeable } from './records.ts';
+import { isOpen, reversalsOf } from './reversal.ts';
+import type { ReversalOutcomes } from './reversal-outcomes.ts';
 import { alarmOf, type Settler } from './settle.ts';
+import type { RefreshSettlement } from './settlement.ts';
 
-/** Milliseconds between look-ups of one attempt, growing; then the last one, until `GIVE_UP_MS`. */
-const LOOK_GAPS = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 1_800_000] as const;
-/** Rocket-rides' three days: a defect shipped on a Friday is still mended before anybody gives up. */
-const GIVE_UP_MS = 72 * 3_600_000;
 const BATCH = 100;
 const PURGE_BATCH = 1_000;
 
@@ -28,7 +29,12 @@ export interface Reconciler {
 }
 
 /** Keeps nothing between calls: several processes may sweep one store at once. */
-export function createReconciler(context: EngineContext, settler: Settler): Reconciler {
+export function createReconciler(
+  context: EngineContext,
+  settler: Settler,
+  refreshSettlement: RefreshSettlement,
+  reversals: ReversalOutcomes,
+): Reconciler {
   const { store, processor, clock, log, settings, transitions } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
 
@@ -51,6 +57,10 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
 
   async function look(attempt: Attempt): Promise<Attempt> {
     const chargeable = await store.get('chargeables', attempt.chargeableId);
+    if (attempt.state === 'approved') {
+      if (chargeable !== null) await complete(chargeable);
+      return followUp(attempt);
+    }
     if (chargeable === null) return attempt;
     if (isSettled(attempt) || attempt.state === 'not_sent') {
       await complete(chargeable);
@@ -60,6 +70,16 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
     if (attempt.state === 'reserved' && !isClaimedBy(chargeable, attempt))
       return expireReservation(attempt, chargeable);
     return askProcessor(attempt, chargeable);
+  }
+
+  /** What is left of an approved payin: whether it has settled, and what became of its open reversals. */
+  async function followUp(attempt: Attempt): Promise<Attempt> {
+    let current = await refreshSettlement(attempt);
+    for (const reversal of reversalsOf(current)) {
+      const due = isOpen(reversal) && reversal.dueAt !== null && reversal.dueAt <= clock.now();
+      if (due) current = await reversals.look(current, reversal);
+    }
+    return current;
   }
 
   /**
@@ -86,7 +106,7 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
   async function askProcessor(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
     const ownerMayLive =
       attempt.state === 'reserved' && chargeable.active !== null && clock.now() < chargeable.active.leaseUntil;
-    const finding = await find(attempt, ownerMayLive ? 'lookup' : processor.absence);
+    const finding = await findOutcome(processor, attemptKey(attempt), ownerMayLive ? 'lookup' : processor.absence);
     switch (finding.kind) {
       case 'approved':
       case 'declined':
@@ -96,16 +116,6 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
       case 'open':
       case 'unavailable':
         return ownerMayLive ? attempt : lookLater(attempt);
-    }
-  }
-
-  async function find(attempt: Attempt, how: 'lookup' | 'abandon' | 'once' | 'unproven'): Promise<Finding> {
-    const key = attemptKey(attempt);
-    try {
-      if (how === 'abandon' && processor.abandon !== undefined) return await processor.abandon(key);
-      return await processor.lookup(key);
-    } catch {
-      return { kind: 'unavailable' };
     }
   }
 
@@ -151,9 +161,7 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
   }
 
   async function postpone(attempt: Attempt): Promise<Attempt> {
-    const gap = LOOK_GAPS[Math.min(attempt.looks, LOOK_GAPS.length - 1)] ?? 0;
-    // Jitter of up to a quarter keeps processes that share a store from looking in step.
-    const dueAt = clock.now() + Math.round(gap * (1 + Math.random() / 4));
+    const dueAt = nextLook(clock.now(), attempt.looks);
     const step = (current: Attempt) => transitions.apply(current, { kind: 'look_later', dueAt });
     return (await amendAttempt(store, attempt, step)).record;
   }
@@ -166,6 +174,19 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
   }
 
   async function sweep(): Promise<number> {
+    let looked = 0;
+    for (;;) {
+      const batch = await sweepBatch();
+      looked += batch.looked;
+      if (batch.looked < BATCH || batch.failed) break;
+    }
+    await store.purge(clock.now(), PURGE_BATCH);
+    return looked;
+  }
+
+  /** Those that are due longest. What failed is still due: the next round comes back to it. */
+  async function sweepBatch(): Promise<{ looked: number; failed: boolean }> {
+    let failed = false;
     const due = await store.list('attempts', {
       where: [{ field: 'dueAt', is: 'between', from: 0, to: clock.now() + 1 }],
       sortBy: 'dueAt',
@@ -178,12 +199,12 @@ export function createReconciler(context: EngineContext, settler: Settler): Reco
         if (seen.dueAt === attempt.dueAt && seen.rev === attempt.rev) await postpone(attempt);
       } catch (error) {
         // One attempt that cannot be read must not keep the others waiting.
+        failed = true;
         if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile', attempt: attempt.id });
         else log.event('defect', { error });
       }
     }
-    await store.purge(clock.now(), PURGE_BATCH);
-    return due.length;
+    return { looked: due.length, failed };
   }
 
   return { look, complete, sweep };

@@ -3,6 +3,7 @@ import {
   type ApiKey,
   type Attempt,
   type Chargeable,
+  type Merchant,
   type PaymentMethod,
   type Store,
   StoreUnavailable,
@@ -59,6 +60,17 @@ export function amendChargeable(store: Store, known: Chargeable, step: (config: 
     step,
     (record) => ({ replace: 'chargeables', record }),
     () => store.get('chargeables', known.id),
+  );
+}
+
+/** As `amendAttempt`, for a merchant. */
+export function amendMerchant(store: Store, known: Merchant, step: (merchant: Merchant) => Merchant | null) {
+  return amend(
+    store,
+    known,
+    step,
+    (record) => ({ replace: 'merchants', record }),
+    () => store.get('merchants', known.id),
   );
 }
 

@@ -5,11 +5,12 @@
 import { Refused } from '../core/errors.ts';
 import type { Command } from '../core/payment.ts';
 import { type ActiveClaim, type Attempt, type Chargeable, StoreUnavailable, type Write } from '../core/store.ts';
-import { claim, isClaimedBy, priceOf } from './chargeable.ts';
+import { claim, isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { contentOf, storableTransactionId } from './identity.ts';
 import type { Caller } from './join.ts';
 import { createLimits } from './limits.ts';
+import { priceOf } from './price.ts';
 import type { Reconciler } from './reconcile.ts';
 import type { Settler } from './settle.ts';
 import { type AcceptedTender, busyCode, checkTerms, metadataOf } from './terms.ts';
@@ -30,6 +31,8 @@ export interface Claimed {
   readonly attempt: Attempt;
   readonly chargeable: Chargeable;
   readonly accepted: AcceptedTender;
+  /** When this delivery's provider stops listening: an outcome would be told to nobody, while a repeat may hear no. */
+  readonly sendBy: number;
   /** The confirmation code in the making; null for a tokenize. */
   readonly code: Promise<string | null>;
 }
@@ -95,16 +98,16 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     };
     const held = claim(chargeable, chargeable.epoch, active);
     if (held === null) return null;
-    const writes: Write[] = [{ replace: 'chargeables', record: held }];
-    if (existing === null) writes.unshift({ insert: 'attempts', record: reserved });
-    else if (existing !== reserved) writes.unshift({ replace: 'attempts', record: reserved });
-
+    const writes: readonly Write[] = [
+      existing === null ? { insert: 'attempts', record: reserved } : { replace: 'attempts', record: reserved },
+      { replace: 'chargeables', record: held },
+    ];
     const writing = store.apply(...writes);
     const code = command.kind === 'charge' ? background.run(settler.reserveCode(reserved)) : Promise.resolve(null);
     if (existing === null) limits.count(caller.principal, chargeable);
     const applied = await writing.catch(() => readClaim(active, held));
     return applied === writes.length || applied === 'mine'
-      ? { attempt: reserved, chargeable: held, accepted, code }
+      ? { attempt: reserved, chargeable: held, accepted, sendBy: caller.receivedAt + caller.patience.deliveryMs, code }
       : null;
   }
 
@@ -129,7 +132,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     const dueAt = now + settings.processorDeadlineMs + settings.leaseSlackMs;
     const price = priceOf(chargeable, instrument.kind);
     if (existing !== null) {
-      if (existing.owner === nonce && existing.state === 'reserved') return existing;
+      // An own reservation is taken over, too: somebody may be about to give it up under the fence that it had.
       if (existing.state === 'not_sent') {
         return transitions.apply(existing, { kind: 'reopen', owner: nonce, leaseUntil, dueAt });
       }

@@ -57,17 +57,18 @@ export function createSettler(context: EngineContext): Settler {
   const configExpiry = () => clock.now() + settings.configRetentionMs;
 
   async function reserveCode(attempt: Attempt): Promise<string> {
-    const owner = attempt.merchantId ?? attempt.platformId;
-    for (;;) {
-      const code = makeConfirmationCode();
-      if (await insertCode(owner, code, attempt.id)) return code;
+    for (let round = 0; ; round++) {
+      const code = codeOf(attempt, round);
+      if (await takeCode(attempt, code)) return code;
     }
   }
 
-  async function insertCode(owner: string, code: string, attempt: string): Promise<boolean> {
-    const expiresAt = clock.now() + settings.attemptRetentionMs;
-    const record = { id: `${owner}:${code}`, rev: 0, attempt, expiresAt };
-    return (await store.apply({ insert: 'codes', record })) === 1;
+  /** Whether the code is this attempt's, from now on or already. */
+  async function takeCode(attempt: Attempt, code: string): Promise<boolean> {
+    const id = `${attempt.merchantId ?? attempt.platformId}:${code}`;
+    const record = { id, rev: 0, attempt: attempt.id, expiresAt: clock.now() + settings.attemptRetentionMs };
+    if ((await store.apply({ insert: 'codes', record })) === 1) return true;
+    return (await store.get('codes', id))?.attempt === attempt.id;
   }
 
   async function verdict(
@@ -78,7 +79,7 @@ export function createSettler(context: EngineContext): Settler {
   ): Promise<Attempt> {
     const wantsCode = attempt.payinId !== null && given.kind === 'approved';
     const reserved = await reserving.catch(() => null);
-    const code = wantsCode ? (attempt.confirmationCode ?? reserved ?? makeConfirmationCode()) : null;
+    const code = wantsCode ? (attempt.confirmationCode ?? reserved ?? codeOf(attempt, 0)) : null;
     const step = (current: Attempt) =>
       transitions.apply(current, { kind: 'verdict', verdict: given, confirmationCode: code });
     try {
@@ -151,7 +152,7 @@ export function createSettler(context: EngineContext): Settler {
     for (const gap of REWRITE_GAPS) {
       await pause(clock, gap);
       try {
-        if (code !== null) await insertCode(attempt.merchantId ?? attempt.platformId, code, attempt.id);
+        if (code !== null) await takeCode(attempt, code);
         const current = (await store.get('attempts', attempt.id)) ?? attempt;
         await write(current, (await store.get('chargeables', chargeable.id)) ?? chargeable, given, step);
         return;
@@ -219,6 +220,9 @@ export function createSettler(context: EngineContext): Settler {
 
   return { reserveCode, verdict, notSent, unknown, trusted };
 }
+
+/** The codes that an attempt may get, in the order in which they are tried: everybody who settles it tries the same. */
+const codeOf = (attempt: Attempt, round: number) => makeConfirmationCode(`${attempt.id} ${round}`);
 
 type AlarmKind = 'second_approval' | 'integrity_mismatch' | 'manual' | 'late_approval';
 

@@ -19,8 +19,8 @@ import {
   type NewTender,
   type Tender,
 } from '../core/tender.ts';
-import { priceOf } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
+import { priceOf } from './price.ts';
 
 /** Rainforest: metadata is less than 8 KB. */
 const METADATA_BYTES = 8192;
@@ -195,8 +195,15 @@ function checkTexts(chargeable: Chargeable, command: Command): void {
 function holdsAccountOf(tender: Tender, text: Metadata | BillingContact): boolean {
   if (tender.kind !== 'bank_account') return false;
   const account = tender.account.reveal();
-  // Anything but digits is refused further on, and must not be read as a pattern.
-  return /^[0-9]+$/.test(account) && new RegExp(`(?<!\\d)${account}(?!\\d)`).test(JSON.stringify(text));
+  return JSON.stringify(text)
+    .split(/[^0-9]+/)
+    .some((digits) => digits === account);
+}
+
+/** Merged by top-level name: a null value removes its name, null as a whole removes all. */
+export function mergeMetadata(metadata: Metadata, patch: Metadata | null): Metadata {
+  if (patch === null) return {};
+  return Object.fromEntries(Object.entries({ ...metadata, ...patch }).filter(([, value]) => value !== null));
 }
 
 /**

@@ -50,10 +50,16 @@ export function mountAdapter(
     }
   }
 
-  async function answer(body: unknown, served: Served, principal: Principal, ctx: RoutedContext): Promise<Result> {
+  async function answer(
+    body: unknown,
+    served: Served,
+    principal: Principal,
+    ctx: RoutedContext,
+    receivedAt: number,
+  ): Promise<Result> {
     const { requestId } = ctx.state;
     const { name, patience, tenders } = adapter;
-    const caller = { principal, adapter: name, patience, tenders, receivedAt: clock.now(), requestId };
+    const caller = { principal, adapter: name, patience, tenders, receivedAt, requestId };
     const command = read(body, served, ctx);
     switch (command.kind) {
       case 'charge':
@@ -72,19 +78,20 @@ export function mountAdapter(
   }
 
   /** Where any answer is final, a store that is away is waited for: this may be the repeat of something sent. */
-  function signIn(ctx: Koa.Context): Promise<Principal> {
+  function signIn(ctx: Koa.Context, receivedAt: number): Promise<Principal> {
     const { repeatsOnSilence, totalMs } = adapter.patience;
-    const until = clock.now() + (repeatsOnSilence ? totalMs : 0);
+    const until = receivedAt + (repeatsOnSilence ? totalMs : 0);
     return whileAway(clock, until, () => authenticate(ctx, adapter.auth));
   }
 
   async function deliver(ctx: RoutedContext, served: Served): Promise<void> {
-    const principal = await signIn(ctx);
+    const receivedAt = clock.now();
+    const principal = await signIn(ctx, receivedAt);
     let body: unknown = null;
     let result: Result;
     try {
       if (served.validate !== null) body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
-      result = await answer(body, served, principal, ctx);
+      result = await answer(body, served, principal, ctx, receivedAt);
     } catch (error) {
       if (error instanceof BodyFault) {
         result = refusal(error.kind === 'too_large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');
@@ -96,7 +103,7 @@ export function mountAdapter(
       }
     }
     const reply = adapter.encode(result, served.route, body);
-    ctx.status = reply.status;
+    ctx.status = principal.replyStatus === 'ALWAYS_200' ? 200 : reply.status;
     ctx.body = reply.body;
   }
 

@@ -92,11 +92,29 @@ export const EVENTS = {
       config_id: id,
     },
   },
+  /** Every reversal that was asked for, and how it stood when that was answered. */
+  reversal: {
+    level: 'info',
+    fields: {
+      request_id: foreignId,
+      adapter: name,
+      kind: oneOf('void', 'refund'),
+      outcome: oneOf('held', 'unknown', 'manual', 'done', 'failed', 'refused'),
+      code,
+      field: path,
+      refund_id: id,
+      ...PAYMENT_IDS,
+      amount: count,
+      currency,
+      duration_ms: count,
+    },
+  },
   /** What should not happen with money in it: a person has to look. */
   alarm: {
     level: 'error',
     fields: {
       alarm: oneOf('second_approval', 'integrity_mismatch', 'manual', 'late_approval'),
+      refund_id: id,
       ...PAYMENT_IDS,
       generation: count,
     },
@@ -105,8 +123,9 @@ export const EVENTS = {
   reconcile: {
     level: 'info',
     fields: {
+      refund_id: id,
       ...PAYMENT_IDS,
-      outcome: oneOf('reserved', 'approved', 'declined', 'not_sent', 'unknown', 'manual'),
+      outcome: oneOf('reserved', 'approved', 'declined', 'not_sent', 'unknown', 'manual', 'done', 'failed', 'held'),
       looks: count,
     },
   },

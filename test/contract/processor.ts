@@ -1,6 +1,6 @@
 /**
- * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge
- * exactly once. It decides nothing about declines or codes beyond their form.
+ * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge and
+ * to give back exactly once. It decides nothing about declines or codes beyond their form.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
@@ -14,11 +14,12 @@ import type {
   Checks,
   Finding,
   Processor,
+  ReverseOrder,
   SendOutcome,
   TokenizeOrder,
 } from '../../src/core/processor.ts';
 import type { Card, NewTender } from '../../src/core/tender.ts';
-import { chargeOrder, tokenizeOrder } from '../support/orders.ts';
+import { chargeOrder, reverseOrder, tokenizeOrder } from '../support/orders.ts';
 
 /** A processor to examine, and what its author knows about its upstream. */
 export interface ProcessorFixture {
@@ -31,14 +32,21 @@ export interface ProcessorFixture {
   readonly declines: NewTender;
   /** How often upstream has really charged that chargeable. */
   charges(chargeableId: string): Promise<number>;
+  /** The amounts that upstream has really given back of that chargeable, in minor units. */
+  givenBack(chargeableId: string): Promise<readonly number[]>;
+  /** Makes the charge with that key settle. */
+  settle(attemptKey: string): Promise<void>;
   close(): Promise<void>;
 }
 
 type Answer = SendOutcome | Finding;
 
-/** @param absence what the processor declares; it decides which of the promises are examined. */
-export function describeProcessor(name: string, absence: Absence, make: () => Promise<ProcessorFixture>): void {
-  describe(`processor contract: ${name}`, () => {
+/**
+ * @param make called once
+ * @param absence what the processor is to declare; it decides which of the promises are examined.
+ */
+export function describeProcessor(make: () => Promise<ProcessorFixture>, absence: Absence = 'abandon'): void {
+  describe('processor contract', () => {
     let fixture: ProcessorFixture;
     let processor: Processor;
 
@@ -138,6 +146,60 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
       expect(await processor.tokenize(keepingOf(late))).to.deep.equal({ kind: 'not_sent' });
     });
 
+    /** A settled charge, and the order to give some of it back. */
+    async function refundOf(changes: Partial<ReverseOrder> = {}): Promise<ReverseOrder> {
+      const order = orderOf();
+      await processor.charge(order);
+      await fixture.settle(order.attemptKey);
+      return reverseOrder(order, { kind: 'refund', ...changes });
+    }
+
+    it('says whether a charge has settled', async () => {
+      const order = orderOf();
+      expect(await processor.settled(order.attemptKey)).to.equal(false);
+      await processor.charge(order);
+      expect(await processor.settled(order.attemptKey)).to.equal(false);
+      await fixture.settle(order.attemptKey);
+      expect(await processor.settled(order.attemptKey)).to.equal(true);
+      expect(await fixture.sibling.settled(order.attemptKey)).to.equal(true);
+    });
+
+    it('voids a charge that has not settled, and none that has', async () => {
+      const order = orderOf();
+      await processor.charge(order);
+      const { chargeableId, money } = order;
+      const voided = await processor.reverse(reverseOrder(order, { kind: 'void' }));
+      expectWellFormed(voided);
+      expect(voided).to.deep.include({ kind: 'approved', chargeableId, money, token: null });
+      expect(await fixture.givenBack(chargeableId)).to.deep.equal([money.amount]);
+
+      const late = await refundOf({ kind: 'void' });
+      expect((await processor.reverse(late)).kind).to.equal('declined');
+      expect(await fixture.givenBack(late.chargeableId)).to.deep.equal([]);
+    });
+
+    for (const repeat of ['after', 'beside'] as const) {
+      it(`gives back once when one key is sent again ${repeat} the first, and says how much of what`, async () => {
+        const order = await refundOf({ money: { ...fixture.money, amount: fixture.money.amount - 1 } });
+        const { chargeableId, money } = order;
+        const first = processor.reverse(order);
+        if (repeat === 'after') await first;
+        const [a, b] = await Promise.all([first, fixture.sibling.reverse(order)]);
+        expectWellFormed(a);
+        expect(a).to.deep.include({ kind: 'approved', chargeableId, money, token: null });
+        expect(b).to.deep.equal(a);
+        expect(await processor.lookup(order.reversalKey)).to.deep.equal(a);
+        expect(await fixture.givenBack(chargeableId)).to.deep.equal([money.amount]);
+      });
+    }
+
+    it('gives nothing back once the deadline is over', async () => {
+      const order = await refundOf({ deadline: Date.now() - 1 });
+      expect(await processor.reverse(order)).to.deep.equal({ kind: 'not_sent' });
+      expect(await processor.lookup(order.reversalKey)).to.deep.equal({ kind: 'absent' });
+      expect(await fixture.givenBack(order.chargeableId)).to.deep.equal([]);
+    });
+
     it('returns nothing of the card', async () => {
       const answers: Answer[] = [];
       for (const tender of [fixture.approves, fixture.declines]) {
@@ -161,6 +223,13 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
         expect(await fixture.charges(order.chargeableId)).to.equal(0);
       });
 
+      it('never gives anything back under a key that was abandoned before', async () => {
+        const order = await refundOf();
+        expect(await processor.abandon?.(order.reversalKey)).to.deep.equal({ kind: 'absent' });
+        expect((await fixture.sibling.reverse(order)).kind).to.be.oneOf(['not_sent', 'unknown']);
+        expect(await fixture.givenBack(order.chargeableId)).to.deep.equal([]);
+      });
+
       it('tells the verdict when a key is abandoned too late', async () => {
         for (const tender of [fixture.approves, fixture.declines]) {
           const order = orderOf({ tender });
@@ -168,6 +237,9 @@ export function describeProcessor(name: string, absence: Absence, make: () => Pr
           expect(await abandon(fixture.sibling, order)).to.deep.equal(outcome);
           expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcome);
         }
+        const order = await refundOf();
+        const outcome = await processor.reverse(order);
+        expect(await fixture.sibling.abandon?.(order.reversalKey)).to.deep.equal(outcome);
       });
 
       it('decides each of a hundred races of sends and abandons for one side', async () => {

@@ -69,10 +69,18 @@ export function describeModel(storeOf: () => Store): void {
   });
 
   describe('any JSON object', () => {
+    it('keeps lists under names that every object inherits', async () => {
+      const metadata = { toString: [{}], inner: { constructor: [1], valueOf: [[]] } };
+      const attempt = sample('attempts', { metadata });
+      await storeOf().apply({ insert: 'attempts', record: attempt });
+      expect((await storeOf().get('attempts', attempt.id))?.metadata).to.deep.equal(metadata);
+    });
+
     it('comes back as metadata with its keys, their order and its values', async () => {
       const keys = fc.oneof(
         fc.string({ unit: 'grapheme' }),
         fc.string({ unit: fc.constantFrom('$', '.', '%', '_', 'a') }),
+        fc.constantFrom(...Object.getOwnPropertyNames(Object.prototype)),
       );
       const objects = fc.dictionary(keys, fc.jsonValue({ stringUnit: 'grapheme', maxDepth: 3 }), {
         noNullPrototype: true,

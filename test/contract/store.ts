@@ -19,12 +19,9 @@ export interface StoreUnderTest {
 
 const RIVALS = 100;
 
-/**
- * @param name shown in the titles
- * @param make called once
- */
-export function describeStore(name: string, make: () => Promise<StoreUnderTest>): void {
-  describe(`the store contract: ${name}`, () => {
+/** @param make called once */
+export function describeStore(make: () => Promise<StoreUnderTest>): void {
+  describe('the store contract', () => {
     let subject: StoreUnderTest;
     let store: Store;
     let other: Store;

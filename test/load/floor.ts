@@ -58,13 +58,14 @@ export function createFloor(store: Store, waves: readonly Wave[]): Koa {
   const recorded = attemptIn(waves);
 
   function namesFor(config: Id<'cfg'>, transaction: string): Names {
+    const attempt = `att_${randomText(BASE64URL, 43)}`;
     return {
       config,
       transaction,
-      attempt: `att_${randomText(BASE64URL, 43)}`,
+      attempt,
       payin: ids.make('pyi'),
       method: ids.make('mtd'),
-      code: `${recorded.merchantId}:${makeConfirmationCode()}`,
+      code: `${recorded.merchantId}:${makeConfirmationCode(attempt)}`,
     };
   }
 

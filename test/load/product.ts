@@ -57,7 +57,12 @@ let made = 0;
 /** Makes payin configs through the engine. @returns their ids. */
 export async function makeConfigs(engine: Engine, { account, price, count }: Wanted): Promise<readonly string[]> {
   const { key } = account.adminKey;
-  const principal = { keyId: key.id, platformId: key.platformId, statements: key.statements };
+  const principal = {
+    keyId: key.id,
+    platformId: key.platformId,
+    statements: key.statements,
+    replyStatus: key.replyStatus,
+  };
   const make = async () => {
     const { id } = await engine.createPayinConfig(principal, {
       merchantId: account.merchant.id,

@@ -168,6 +168,20 @@ eachStore('Twilio deliveries', (stores) => {
       expect(payin['ach']).to.include({ account_type: 'SAVINGS', account_holder_type: 'PERSONAL' });
     });
 
+    it('is refused for an account number of other signs than digits, which nothing reads as a pattern', async () => {
+      const config = await payinConfig(server, { metadata: { note: `${'a'.repeat(60)}!` } });
+      for (const bankaccountnumber of ['(a|a|aa)+$', '12(34', '[1', '*', '.*', '1234567 ']) {
+        const body = chargeBody(config, {
+          transaction_id: `signs-${bankaccountnumber}`,
+          cardnumber: null,
+          bankaccountnumber,
+          routingnumber: '110000000',
+          parameters: { payin_config_id: config, AVSName: 'Ada Lovelace' },
+        });
+        expect((await deliver(server, body)).body.error_code, bankaccountnumber).to.equal('INVALID_ACCOUNT_NUMBER');
+      }
+    });
+
     it('is refused without a payin where the config does not allow it', async () => {
       const cases: [string, object, object][] = [
         ['AMOUNT_MISMATCH', {}, { amount: '10.01' }],
@@ -342,7 +356,10 @@ function silentProcessor(released: Promise<void>): { processor: Processor } {
       await released;
       return { kind: 'approved', chargeableId, money: null, checks, token: null };
     },
+    reverse: async () => ({ kind: 'unknown' }),
     lookup: async () => ({ kind: 'open' }),
+    settled: async () => false,
+    settlesAfterMs: null,
     ping: async () => {},
     close: async () => {},
   };

@@ -11,6 +11,7 @@ import type {
   showPaymentMethod,
   showPaymentMethodConfig,
 } from '../../src/http/api/render.ts';
+import type { showRefund, showReversed } from '../../src/http/api/render-refund.ts';
 import { contract } from './rainforest.ts';
 import type { TestServer } from './server.ts';
 
@@ -18,6 +19,8 @@ export type Payin = ReturnType<typeof showPayin>;
 export type PayinConfig = ReturnType<typeof showPayinConfig>;
 export type PaymentMethod = ReturnType<typeof showPaymentMethod>;
 export type PaymentMethodConfig = ReturnType<typeof showPaymentMethodConfig>;
+export type Refund = ReturnType<typeof showRefund>;
+export type Reversed = ReturnType<typeof showReversed>;
 export type Merchant = ReturnType<typeof showMerchant>;
 export type ApiKey = ReturnType<typeof showApiKey>;
 export type ApiKeyMade = ApiKey & { readonly api_key: string };

@@ -3,21 +3,23 @@
  * and every question to the sandbox's ledger. Each write goes by itself here: the store's port promises no more, so a
  * crash between any two writes is one that some store allows, although SQLite would have grouped them.
  */
-import type { AttemptState, Collection, Store, Write } from '../../src/core/store.ts';
-import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
+
+import type { ReversalState } from '../../src/core/reversal.ts';
+import type { Attempt, AttemptState, Collection, Store, Write } from '../../src/core/store.ts';
+import type { Ledger, OperationKind } from '../../src/processors/sandbox/ledger.ts';
 
 export type Step =
   | `read ${Collection}`
   | `insert ${Collection}`
   | `replace ${Exclude<Collection, 'attempts' | 'chargeables'>}`
   | `attempt ${AttemptState}`
+  | `reversal ${ReversalState}`
   | 'config claimed'
   | 'config used'
   | 'config free'
   | 'tally'
   | 'purge'
-  | 'charge'
-  | 'tokenize'
+  | OperationKind
   | 'abandon'
   | 'lookup';
 
@@ -30,12 +32,18 @@ export type Moment = `${'before' | 'after' | 'without'} ${Step}`;
  */
 export type Gate = (moment: Moment, step?: () => Promise<unknown>) => void | Promise<void>;
 
+/** An attempt that is changed by one of its reversals is as new as that. */
+function stepOfAttempt({ state, updatedAt, reversals = [] }: Attempt): Step {
+  const changed = reversals.find((reversal) => reversal.updatedAt === updatedAt);
+  return changed === undefined ? `attempt ${state}` : `reversal ${changed.state}`;
+}
+
 function stepOf(write: Write): Step {
   if ('tally' in write) return 'tally';
   if ('insert' in write) return `insert ${write.insert}`;
   switch (write.replace) {
     case 'attempts':
-      return `attempt ${write.record.state}`;
+      return stepOfAttempt(write.record);
     case 'chargeables':
       return `config ${write.record.used !== null ? 'used' : write.record.active !== null ? 'claimed' : 'free'}`;
     default:
@@ -107,6 +115,8 @@ export interface Holds {
   readonly gate: Gate;
   /** From now on everything that comes to one of these moments waits there. */
   hold(moments: readonly Moment[], arrivals?: number): Hold;
+  /** Lets go of everything, as at the end of a test. */
+  releaseAll(): void;
 }
 
 export function createHolds(): Holds {
@@ -128,6 +138,7 @@ export function createHolds(): Holds {
     let arrived = 0;
     const held: Held = {
       moments,
+      reached: reached.given,
       async wait() {
         arrived += 1;
         held.look();
@@ -136,21 +147,25 @@ export function createHolds(): Holds {
       look() {
         if (arrived >= arrivals && underWay === 0) reached.give();
       },
-    };
-    holds.add(held);
-    return {
-      reached: reached.given,
       release() {
         holds.delete(held);
         released.give();
       },
     };
+    holds.add(held);
+    return held;
   }
 
-  return { gate, hold };
+  return {
+    gate,
+    hold,
+    releaseAll() {
+      for (const held of holds) held.release();
+    },
+  };
 }
 
-interface Held {
+interface Held extends Hold {
   readonly moments: readonly Moment[];
   wait(): Promise<void>;
   look(): void;

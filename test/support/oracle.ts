@@ -83,7 +83,8 @@ const nameOf = ({ transactionId, state, looks }: Attempt) => `${transactionId}: 
 const approves = ({ operation }: LedgerEntry) => operation !== null && answerOf(operation) === 'approved';
 
 function charges(entries: readonly LedgerEntry[], config: string): number {
-  return entries.filter((entry) => entry.operation?.chargeableId === config && approves(entry)).length;
+  const taken = entries.filter(({ operation }) => operation?.kind === 'charge' || operation?.kind === 'tokenize');
+  return taken.filter((entry) => entry.operation?.chargeableId === config && approves(entry)).length;
 }
 
 /** Each generation of an attempt is sent under a key of its own. */

@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
 import { type Money, parseMoney } from '../../src/core/money.ts';
-import type { ChargeOrder, TokenizeOrder } from '../../src/core/processor.ts';
+import type { ChargeOrder, ReverseOrder, TokenizeOrder } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { BankAccount, Card } from '../../src/core/tender.ts';
 
@@ -26,6 +26,13 @@ export function tokenizeOrder(changes: Partial<TokenizeOrder> = {}, clock: Clock
     tender: card('4242424242424242'),
     ...changes,
   };
+}
+
+/** Gives back what that charge took, as a whole unless the changes say otherwise. */
+export function reverseOrder(charge: ChargeOrder, changes: Partial<ReverseOrder> = {}): ReverseOrder {
+  const { attemptKey, chargeableId, payinId, merchantId, money, deadline } = charge;
+  const reversalKey = ids.make('rfd');
+  return { kind: 'refund', reversalKey, attemptKey, chargeableId, payinId, merchantId, money, deadline, ...changes };
 }
 
 export function card(number: string, securityCode: string | null = '737'): Card {

@@ -15,9 +15,12 @@ export interface Running {
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const living = new Set<ChildProcess>();
-process.once('exit', () => {
+process.once('exit', killLiving);
+
+/** Kills what a failed test has left running, so that the test run can end. */
+export function killLiving(): void {
   for (const child of living) child.kill('SIGKILL');
-});
+}
 
 /** Starts a TypeScript file of this project under Node. */
 export function startNode(script: string, args: readonly string[], options: SpawnOptions = {}): Running {
@@ -62,9 +65,12 @@ export interface ServerProcess extends Running {
 }
 
 /** Starts the server itself, in production so that its log is JSON, on a free port of loopback. */
-export async function startMain(env: Readonly<Record<string, string>>): Promise<ServerProcess> {
+export async function startMain(
+  env: Readonly<Record<string, string>>,
+  { script = 'src/main.ts', cwd = root }: { readonly script?: string; readonly cwd?: string } = {},
+): Promise<ServerProcess> {
   const fixed = { NODE_ENV: 'production', HOST: '127.0.0.1', PORT: '0', PATH: process.env['PATH'] };
-  const running = startNode('src/main.ts', [], { env: { ...fixed, ...env } });
+  const running = startNode(script, [], { cwd, env: { ...fixed, ...env } });
   const started = new Promise<number>((resolve) => {
     running.process.stdout?.on('data', () => {
       const port = /"event":"start","port":([0-9]+)/.exec(running.output())?.[1];

@@ -1,5 +1,8 @@
 /** Deliveries as Twilio makes them, and the configs that they name. */
 import { expect } from 'chai';
+import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
+import type { Call } from '../../src/core/simulator.ts';
+import { cardCall, LOGIN } from './calls.ts';
 import type { TestServer } from './server.ts';
 
 /** What it takes to reach a server, in whatever process it runs. */
@@ -14,27 +17,19 @@ export const VISA = '4111111111111111';
 export const DECLINED_VISA = '4000000000000002';
 export const POOR_VISA = '4000000000009995';
 
-/** The body of Twilio's documentation, its card good for years. */
+/** What a caller with a card good for years has Twilio send for ten dollars of pizza. */
 export function chargeBody(config: string, changes: object = {}): Record<string, unknown> {
-  return {
-    method: 'charge',
-    transaction_id: '72500aba-328c-445c-a12e-da5700e10b17',
-    cardnumber: VISA,
-    cvv: '123',
-    expiry_month: '08',
-    expiry_year: '30',
-    postal_code: '94111',
-    amount: '10.00',
-    currency_code: 'USD',
-    description: 'pizza',
-    parameters: { payin_config_id: config },
-    ...changes,
-  };
+  return { ...bodyOf('charge', { payin_config_id: config }), ...changes };
 }
 
 export function tokenizeBody(config: string, changes: object = {}): Record<string, unknown> {
-  const { amount: _amount, currency_code: _currency, ...body } = chargeBody(config);
-  return { ...body, method: 'tokenize', parameters: { payment_method_config_id: config }, ...changes };
+  return { ...bodyOf('tokenize', { payment_method_config_id: config }), ...changes };
+}
+
+function bodyOf(operation: Call['operation'], parameters: Call['parameters']): Record<string, unknown> {
+  const transactionId = '72500aba-328c-445c-a12e-da5700e10b17';
+  const call = cardCall({ operation, transactionId, description: 'pizza', parameters });
+  return JSON.parse(twilioSimulator.request(call, LOGIN).body);
 }
 
 export interface TwilioReply {

@@ -34,7 +34,7 @@ describe('settings', () => {
     expect(config.server).to.include({ port: 8080, host: '127.0.0.1', publicUrl: null, maxBodyBytes: 32_768 });
     expect(config.store.location).to.deep.equal({ kind: 'sqlite', path: './data/tollbridge.db' });
     expect(config.secrets.keys).to.equal(null);
-    expect(config.processor).to.deep.equal({ name: 'sandbox', deadlineMs: 60_000 });
+    expect(config.processor).to.deep.equal({ name: 'sandbox', deadlineMs: 60_000, sandboxSettleMs: 86_400_000 });
     expect(config.retention).to.deep.equal({ attemptDays: 400, configDays: 400, idempotencyDays: 30 });
   });
 

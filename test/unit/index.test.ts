@@ -25,6 +25,7 @@ import {
   Secret,
   systemClock,
 } from 'tollbridge';
+import * as testing from 'tollbridge/testing';
 
 const DAY = 86_400_000;
 const PATIENCE = { deliveryMs: 10_000, totalMs: 10_000, repeatsOnSilence: false } as const;
@@ -208,9 +209,14 @@ describe('the package', () => {
     const values = `
       adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isId PERMISSIONS GROUP_ALL
       isCurrency parseMoney formatMoney sameMoney decimalsOf CURRENCIES ENABLED_CURRENCIES
-      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS INDEXES SCHEMA_VERSION StoreUnavailable
+      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES SCHEMA_VERSION StoreUnavailable
       systemClock pause loadConfig ConfigError createLog openRuntime createEngine WrongSecretKey
-      createSandbox memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
+      createSandbox settleCharges memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
     expect(Object.keys(tollbridge)).to.have.members(values.trim().split(/\s+/));
+  });
+
+  it('offers its contracts at a door of their own', () => {
+    const suites = ['describeAdapter', 'describeProcessor', 'describeStore', 'readFixtures'];
+    expect(Object.keys(testing)).to.have.members(suites);
   });
 });

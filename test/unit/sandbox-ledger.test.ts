@@ -12,10 +12,12 @@ import type { ChargeOrder, Processor } from '../../src/core/processor.ts';
 import { createSandbox, memoryLedger, noLedger } from '../../src/processors/sandbox/index.ts';
 import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { settleCharges } from '../../src/processors/sandbox/settle.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
 import { manualClock } from '../support/clock.ts';
-import { bankAccount, card, chargeOrder, usd } from '../support/orders.ts';
+import { bankAccount, card, chargeOrder, reverseOrder, usd } from '../support/orders.ts';
 import { eachStore, locationOf } from '../support/stores.ts';
+import { upstreamOf } from '../support/upstream.ts';
 
 function fixtureOver(ledger: Ledger, siblingLedger: Ledger): ProcessorFixture {
   const processor = createSandbox({ ledger, clock: systemClock });
@@ -26,12 +28,7 @@ function fixtureOver(ledger: Ledger, siblingLedger: Ledger): ProcessorFixture {
     money: usd('10.00'),
     approves: card('4242424242424242'),
     declines: card('4000000000009995'),
-    async charges(chargeableId) {
-      const lines = await listLedger(ledger);
-      return lines.filter(
-        (line) => line.chargeable_id === chargeableId && line.kind === 'charge' && line.outcome === 'approved',
-      ).length;
-    },
+    ...upstreamOf(ledger),
     async close() {
       await processor.close();
       await sibling.close();
@@ -45,13 +42,15 @@ async function temporaryStore() {
   return { folder, location, remove: () => rm(folder, { recursive: true }) };
 }
 
-describeProcessor('sandbox, ledger in memory', 'abandon', async () => {
-  const ledger = memoryLedger();
-  return fixtureOver(ledger, ledger);
+describe('The sandbox, its ledger in memory', () => {
+  describeProcessor(async () => {
+    const ledger = memoryLedger();
+    return fixtureOver(ledger, ledger);
+  });
 });
 
-eachStore('The sandbox', (stores) => {
-  describeProcessor('sandbox, ledger beside the store', 'abandon', async () => {
+eachStore('The sandbox, its ledger beside the store', (stores) => {
+  describeProcessor(async () => {
     const location = locationOf(stores.url());
     return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location));
   });
@@ -78,6 +77,43 @@ describe('sandbox ledger', () => {
     await processor.charge(order);
     await processor.charge({ ...order, attemptKey: `${order.attemptKey}again` });
     expect(await listLedger(ledger)).to.have.length(2);
+  });
+
+  it('shows that more was given back than was charged: it keeps nobody from that', async () => {
+    const order = chargeOrder();
+    await processor.charge(order);
+    await processor.reverse(reverseOrder(order));
+    await processor.reverse(reverseOrder(order));
+    const refunds = (await listLedger(ledger)).filter(
+      ({ kind, outcome }) => kind === 'refund' && outcome === 'approved',
+    );
+    expect(refunds.map(({ amount }) => amount)).to.deep.equal([1000, 1000]);
+  });
+
+  it('prints voids, refunds and what settled by hand', async () => {
+    const clock = manualClock(Date.UTC(2026, 0, 15));
+    processor = createSandbox({ ledger, clock });
+    const a = chargeOrder({ attemptKey: 'a', chargeableId: 'config of a' }, clock);
+    const b = chargeOrder({ attemptKey: 'b', chargeableId: 'config of b' }, clock);
+    await processor.charge(a);
+    await processor.charge(b);
+    const voided = reverseOrder(a, { kind: 'void' });
+    const tooLate = reverseOrder(b, { kind: 'void' });
+    const refund = reverseOrder(b);
+    await processor.reverse(voided);
+    expect(await settleCharges(ledger, clock, null)).to.deep.equal(['b']);
+    expect(await settleCharges(ledger, clock, null)).to.deep.equal([]);
+    await processor.reverse(tooLate);
+    await processor.reverse(refund);
+    const lines = (await listLedger(ledger)).slice(2).map(({ at: _at, ...line }) => line);
+    const money = { amount: 1000, currency: 'USD' };
+    const done = { chargeable_id: 'config of b', outcome: 'approved' };
+    expect(lines).to.deep.equal([
+      { ...done, ...money, attempt_id: voided.reversalKey, chargeable_id: 'config of a', kind: 'void' },
+      { ...done, attempt_id: 'settle:b', kind: 'settle', amount: null, currency: null },
+      { ...done, ...money, attempt_id: tooLate.reversalKey, kind: 'void', outcome: 'declined' },
+      { ...done, ...money, attempt_id: refund.reversalKey, kind: 'refund' },
+    ]);
   });
 
   it('prints charges, declines, kept tenders and abandoned keys', async () => {

@@ -4,13 +4,13 @@
  */
 import { Refused } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
-import { GROUP_ALL, type Grant, PERMISSIONS, type Statement } from '../../core/principal.ts';
+import { GROUP_ALL, type Grant, PERMISSIONS, type ReplyStatus, type Statement } from '../../core/principal.ts';
 import type { ApiKey, ApiKeyStatus } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
-import { time } from './render.ts';
 import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
+import { time } from './words.ts';
 
 interface StatementBody {
   readonly permissions: readonly string[];
@@ -24,6 +24,8 @@ interface StatementBody {
 interface ApiKeyBody {
   readonly platform_id: string;
   readonly statements: readonly StatementBody[];
+  /** Ours. */
+  readonly reply_status?: ReplyStatus;
 }
 
 /** Rainforest, API keys: `/v1/api_keys`. The key itself is in the reply that made it and in no other. */
@@ -49,7 +51,8 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
       schema: SCHEMAS.apiKey,
       async handle({ principal, body }) {
         const statements = body.statements.map(readStatement);
-        const { key, secret } = await accounts.createKey(principal, body.platform_id, statements);
+        const { platform_id: platformId, reply_status: replyStatus = 'DOCUMENTED' } = body;
+        const { key, secret } = await accounts.createKey(principal, { platformId, statements, replyStatus });
         return { data: { ...showApiKey(key), api_key: secret.reveal() } };
       },
     }),
@@ -108,6 +111,7 @@ export function showApiKey(key: ApiKey) {
     platform_id: key.platformId,
     masked_api_key: key.masked,
     statements: key.statements,
+    reply_status: key.replyStatus,
     status: key.status,
     created_at: time(key.createdAt),
     updated_at: time(key.updatedAt),

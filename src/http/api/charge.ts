@@ -7,21 +7,35 @@ import { type OpenCode, type RefusalCode, Refused } from '../../core/errors.ts';
 import type { Command } from '../../core/payment.ts';
 import type { Attempt } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
+import type { Caller } from '../../engine/join.ts';
 import type { ApiRequest } from './route.ts';
 
 /** Executes a command for a request. @throws {Refused} where nothing was sent. */
 export type Execute = (command: Command, request: ApiRequest<unknown>) => Promise<Attempt>;
 
-/** Part of the dedupe key, so it never changes. */
-const ADAPTER = 'api';
+/** Our own API among the adapters. Part of the dedupe key, so it never changes. */
+export const API_ADAPTER = 'api';
+
+/** Who asks by a request, and how long it waits. */
+export type CallerOf = (request: ApiRequest<unknown>) => Caller;
 
 /** @param patienceMs how long a request waits for an outcome. */
-export function createExecute(engine: Engine, patienceMs: number): Execute {
+export function callerFor(patienceMs: number): CallerOf {
   const patience: Patience = { deliveryMs: patienceMs, totalMs: patienceMs, repeatsOnSilence: false };
+  return ({ principal, receivedAt, requestId }) => ({
+    principal,
+    adapter: API_ADAPTER,
+    patience,
+    tenders: 'one',
+    receivedAt,
+    requestId,
+  });
+}
 
-  return async (command, { principal, receivedAt, requestId }) => {
-    const caller = { principal, adapter: ADAPTER, patience, tenders: 'one', receivedAt, requestId } as const;
-    const { result, attempt } = await engine.answer(command, caller);
+/** Every command of this API goes this one way to the engine. */
+export function createExecute(engine: Engine, callerOf: CallerOf): Execute {
+  return async (command, request) => {
+    const { result, attempt } = await engine.answer(command, callerOf(request));
     if (result.kind === 'refused') throw new Refused(result.code, FIELDS[result.code] ?? result.field);
     if (attempt === null) throw new Error('a payment that was not refused has an attempt');
     return attempt;

@@ -5,9 +5,10 @@ import { type FeeRule, formatRate, parseRate } from '../../core/fees.ts';
 import { isCurrency } from '../../core/money.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
-import { TENDER_NAMES, time } from './render.ts';
+import { TENDER_NAMES } from './render.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
+import { time } from './words.ts';
 
 interface RuleBody {
   readonly fixed?: number | null;

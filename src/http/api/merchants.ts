@@ -1,15 +1,22 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import { isCurrency } from '../../core/money.ts';
 import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid, pageOf } from './query.ts';
-import { time } from './render.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
+import { time } from './words.ts';
 
 interface MerchantBody {
   readonly platform_id: string;
   readonly name: string;
   readonly dba_name?: string | null;
+}
+
+/** Minor units, or null to take the limit away. */
+interface LineLimitBody {
+  readonly amount: number | null;
+  readonly currency_code?: string;
 }
 
 /** Rainforest, Merchants: `/v1/merchants`, as far as the sandbox needs them. */
@@ -43,6 +50,18 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
         return { data: showMerchant(found(await accounts.getMerchant(principal, params['merchant_id'] ?? ''))) };
       },
     }),
+    defineRoute<LineLimitBody>({
+      method: 'PUT',
+      path: '/v1/merchants/:merchant_id/line_limit',
+      schema: SCHEMAS.lineLimit,
+      async handle({ principal, params, body: { amount, currency_code: code = 'USD' } }) {
+        if (!isCurrency(code)) throw invalid('currency_code');
+        const limit = amount === null ? null : { amount, currency: code };
+        return {
+          data: showMerchant(found(await accounts.setLineLimit(principal, params['merchant_id'] ?? '', limit))),
+        };
+      },
+    }),
   ];
 }
 
@@ -54,6 +73,10 @@ export function showMerchant(merchant: Merchant) {
     name: merchant.name,
     dba_name: merchant.dbaName,
     status: merchant.status,
+    line_limit:
+      merchant.lineLimit === null
+        ? null
+        : { amount: merchant.lineLimit.amount, currency_code: merchant.lineLimit.currency },
     created_at: time(merchant.createdAt),
     updated_at: time(merchant.updatedAt),
   };

@@ -1,6 +1,6 @@
 /**
  * What belongs to the contract and is not built: routes, and fields that change money. Both answer 501 `NOT_BUILT` and
- * name themselves, so that nobody believes in a split, a refund or an authorization that never happens. The docs print
+ * name themselves, so that nobody believes in a split or an authorization that never happens. The docs print
  * both lists.
  */
 import { Refused } from '../../core/errors.ts';
@@ -24,6 +24,11 @@ export const NOT_BUILT_FIELDS = {
   },
   'POST /v1/payment_method_configs': { device_signature_mode: ['NONE'] },
   'POST /v1/payment_methods': { payment_method_id: [], method_type: ['CARD', 'ACH'] },
+  'POST /v1/payins/{payin_id}/void_or_refund': {
+    amount_splits: [],
+    merchant_billing: [],
+    payin_billing_fees_reversal_config: [],
+  },
 } as const satisfies Readonly<Record<string, NotBuiltFields>>;
 
 /** The first of the fields that asks for something, or null. */
@@ -43,15 +48,13 @@ function asksForNothing(value: unknown, plain: readonly string[]): boolean {
   return Object.values(value).every((member) => asksForNothing(member, plain));
 }
 
-/** In the contract's spelling; the sessions and the whole of refunds, disputes, devices and domains among them. */
+/** In the contract's spelling; the sessions and the whole of disputes, devices and domains among them. */
 export const NOT_BUILT_ROUTES: readonly (readonly [ApiRoute['method'], string])[] = [
   ['POST', '/v1/payins/{payin_id}/capture'],
-  ['POST', '/v1/payins/{payin_id}/void_or_refund'],
   ['POST', '/v1/payins/{payin_id}/simulate_ach_return'],
   ['POST', '/v1/payins/{payin_id}/simulate_chargeback'],
   ['GET', '/v1/payments'],
   ['PATCH', '/v1/payment_methods/{payment_method_id}'],
-  ['GET', '/v1/refunds/{refund_id}'],
   ['PATCH', '/v1/refunds/{refund_id}/metadata'],
   ['POST', '/v1/refunds/{refund_id}/void'],
   ['GET', '/v1/ach_returns/{ach_return_id}'],

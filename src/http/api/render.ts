@@ -6,10 +6,10 @@
 import type { BillingContact, PaymentSource } from '../../core/payment.ts';
 import type { Attempt, PaymentMethod } from '../../core/store.ts';
 import type { CardBrand, Instrument, TenderKind } from '../../core/tender.ts';
+import { balanceOf, isOpen, reversalsOf } from '../../engine/reversal.ts';
 import type { PayinConfigView, PayinView, PaymentMethodConfigView } from '../../engine/views.ts';
-
-/** RFC 3339, UTC. */
-export const time = (ms: number): string => new Date(ms).toISOString();
+import { refundsOf, showRefund } from './render-refund.ts';
+import { showRefusal, time } from './words.ts';
 
 /** The words of `accepted_brands`; a card in a reply has the contract's five. */
 export const BRAND_NAMES = {
@@ -39,16 +39,6 @@ const SOURCES: Readonly<Record<PaymentSource, string>> = {
   API_DIRECT: 'API direct',
   API_STORED_PAYMENT_METHOD: 'API stored payment method',
 };
-
-/** `INSUFFICIENT_FUNDS` is "Insufficient funds": the contract's descriptions are its codes as words. */
-function wordsOf(code: string): string {
-  const text = code
-    .toLowerCase()
-    .replaceAll('_', ' ')
-    .replace('threeds', '3DS')
-    .replace(/\bpin\b/, 'PIN');
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
-}
 
 /** The kinds of tender that the contract knows and nobody brings here. */
 const NO_WALLETS = { apple_pay: null, plaid_ach: null, paypal_wallet: null, venmo: null, paypal_paylater: null };
@@ -88,19 +78,8 @@ function showContact(contact: BillingContact) {
   };
 }
 
-function showRefusal({ verdict }: Attempt) {
-  const code = verdict?.kind === 'declined' ? verdict.code : null;
-  const description = code === null ? null : wordsOf(code);
-  return {
-    refusal_code: code,
-    refusal_desc: description,
-    detailed_refusal_code: code,
-    detailed_refusal_desc: description,
-  };
-}
-
-/** Nothing has been refunded, so what was captured can be. */
-function showAmounts({ verdict, amount, currency }: Attempt) {
+function showAmounts(attempt: Attempt) {
+  const { verdict, amount, currency } = attempt;
   const moved = verdict?.kind === 'approved' ? (verdict.amount ?? 0) : 0;
   return {
     amount,
@@ -108,13 +87,22 @@ function showAmounts({ verdict, amount, currency }: Attempt) {
     is_partially_authorized: false,
     authorized_amount: moved,
     captured_amount: moved,
-    refundable_amount: moved,
-    non_refundable_reason_code: verdict?.kind === 'declined' ? 'FAILED' : null,
+    refundable_amount: balanceOf(attempt),
+    non_refundable_reason_code: whyNotRefundable(attempt),
   };
+}
+
+/** Null also while an open reversal holds what is left. */
+function whyNotRefundable(attempt: Attempt): 'FAILED' | 'VOIDED' | 'FULLY_REFUNDED' | null {
+  if (attempt.payinStatus === 'FAILED') return 'FAILED';
+  if (attempt.payinStatus === 'CANCELED') return 'VOIDED';
+  const used = attempt.verdict !== null && balanceOf(attempt) === 0;
+  return used && !reversalsOf(attempt).some(isOpen) ? 'FULLY_REFUNDED' : null;
 }
 
 /** A payin: an attempt that was sent. */
 export function showPayin({ attempt, config }: PayinView) {
+  const refunds = refundsOf(attempt);
   return {
     payin_id: attempt.payinId,
     payin_config_id: attempt.chargeableId,
@@ -127,7 +115,7 @@ export function showPayin({ attempt, config }: PayinView) {
     billing_type: null,
     ...showAmounts(attempt),
     status: attempt.payinStatus,
-    ...showRefusal(attempt),
+    ...showRefusal(attempt.verdict?.kind === 'declined' ? attempt.verdict.code : null),
     auth_code: attempt.verdict?.checks.authCode ?? null,
     avs_result_code: attempt.verdict?.checks.avs ?? null,
     cvc_result_code: attempt.verdict?.checks.securityCode ?? null,
@@ -139,8 +127,8 @@ export function showPayin({ attempt, config }: PayinView) {
     device_data: null,
     method_metadata: config?.methodMetadata ?? {},
     metadata: attempt.metadata,
-    refunds: [],
-    has_refunds: false,
+    refunds: refunds.map(showRefund),
+    has_refunds: refunds.length > 0,
     chargebacks: [],
     has_chargebacks: false,
     ach_return: null,

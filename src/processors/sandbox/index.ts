@@ -1,7 +1,7 @@
 /**
  * The sandbox: a processor that moves no money and answers by its table (`outcomes.ts`), the same way every time. A
- * charge is made at the moment its entry enters the ledger; delays and losses befall only the answer. It can close a
- * key for good, because a send and an abandon compete for the same entry.
+ * charge or a reversal is made at the moment its entry enters the ledger; delays and losses befall only the answer. It can
+ * close a key for good, because a send and an abandon compete for the same entry. A charge settles by time, or by hand.
  */
 import { type Clock, pause } from '../../core/clock.ts';
 import type { Money } from '../../core/money.ts';
@@ -11,12 +11,13 @@ import {
   type Finding,
   NO_CHECKS,
   type Processor,
+  type ReverseOrder,
   type SendOutcome,
   type TokenizeOrder,
   type Verdict,
 } from '../../core/processor.ts';
 import { StoreUnavailable } from '../../core/store.ts';
-import { answerOf, type Ledger, type LedgerEntry, type Operation } from './ledger.ts';
+import { answerOf, type Ledger, type LedgerEntry, type Operation, settleKey } from './ledger.ts';
 import { mannerOf, OUTCOMES, outcomeOf, tokenOf } from './outcomes.ts';
 
 export { memoryLedger, noLedger } from './ledger.ts';
@@ -26,27 +27,52 @@ const NOT_SENT: SendOutcome = { kind: 'not_sent' };
 const UNKNOWN: SendOutcome = { kind: 'unknown' };
 const UNAVAILABLE: Finding = { kind: 'unavailable' };
 
-/** Makes a sandbox over a ledger, which it closes when it is closed. Two of them over one ledger act as one. */
-export function createSandbox({ ledger, clock }: { ledger: Ledger; clock: Clock }): Processor {
-  async function send(order: ChargeOrder | TokenizeOrder, operation: Operation): Promise<SendOutcome> {
+/** What a sandbox stands on. */
+export interface SandboxOptions {
+  /** Closed when the sandbox is closed. */
+  readonly ledger: Ledger;
+  readonly clock: Clock;
+  /** Milliseconds from a charge to its settling; without them a charge settles by hand only (`settleCharges`). */
+  readonly settlesAfterMs?: number;
+}
+
+/** Two sandboxes over one ledger act as one, but for what the time does to each. */
+export function createSandbox({ ledger, clock, ...options }: SandboxOptions): Processor {
+  const settlesAfterMs = options.settlesAfterMs ?? null;
+
+  async function send({ key, deadline }: Envelope, operation: Operation): Promise<SendOutcome> {
     const manner = mannerOf(operation.money);
     if (manner.kind === 'order_lost') return UNKNOWN;
     const at = clock.now();
-    if (at >= order.deadline) return NOT_SENT;
-    const finding = findingOf(await ledger.insert({ attemptKey: order.attemptKey, operation, at }));
+    if (at >= deadline) return NOT_SENT;
+    const finding = findingOf(await ledger.insert({ attemptKey: key, operation, at }));
     if (finding.kind === 'absent') return NOT_SENT;
     if (finding.kind === 'open' || manner.kind === 'answer_lost') return UNKNOWN;
     if (manner.kind === 'slow') await pause(clock, manner.ms);
     return finding;
   }
 
-  async function lookup(attemptKey: string): Promise<Finding> {
-    const entry = await ledger.get(attemptKey);
+  /** More than was charged may be given back: keeping that from happening is the engine's, and the ledger shows it. */
+  async function reverse({ reversalKey, deadline, ...order }: ReverseOrder): Promise<SendOutcome> {
+    const { kind, chargeableId, money } = order;
+    const tooLate = kind === 'void' && (await settled(order.attemptKey));
+    const outcome = tooLate || mannerOf(money).kind === 'kept' ? 'NOT_REVERSED' : 'REVERSED';
+    return send({ key: reversalKey, deadline }, { kind, chargeableId, money, outcome, securityCodeGiven: false });
+  }
+
+  async function settled(attemptKey: string): Promise<boolean> {
+    const [charge, byHand] = await Promise.all([ledger.get(attemptKey), ledger.get(settleKey(attemptKey))]);
+    if (charge === null) return false;
+    return byHand !== null || (settlesAfterMs !== null && clock.now() >= charge.at + settlesAfterMs);
+  }
+
+  async function lookup(key: string): Promise<Finding> {
+    const entry = await ledger.get(key);
     return entry === null ? { kind: 'absent' } : findingOf(entry);
   }
 
-  async function abandon(attemptKey: string): Promise<Finding> {
-    return findingOf(await ledger.insert({ attemptKey, operation: null, at: clock.now() }));
+  async function abandon(key: string): Promise<Finding> {
+    return findingOf(await ledger.insert({ attemptKey: key, operation: null, at: clock.now() }));
   }
 
   /** What the ledger says of a key to somebody who asks now. */
@@ -63,16 +89,27 @@ export function createSandbox({ ledger, clock }: { ledger: Ledger; clock: Clock 
     tenders: ['card', 'bank_account'],
     requires: { securityCode: false, postalCode: false },
     absence: 'abandon',
-    charge: (order) => orElse(UNKNOWN, send(order, operationOf('charge', order, order.money))),
-    tokenize: (order) => orElse(UNKNOWN, send(order, operationOf('tokenize', order, null))),
-    lookup: (attemptKey) => orElse(UNAVAILABLE, lookup(attemptKey)),
-    abandon: (attemptKey) => orElse(UNAVAILABLE, abandon(attemptKey)),
+    settlesAfterMs,
+    charge: (order) => orElse(UNKNOWN, send(envelopeOf(order), operationOf('charge', order, order.money))),
+    tokenize: (order) => orElse(UNKNOWN, send(envelopeOf(order), operationOf('tokenize', order, null))),
+    reverse: (order) => orElse(UNKNOWN, reverse(order)),
+    lookup: (key) => orElse(UNAVAILABLE, lookup(key)),
+    abandon: (key) => orElse(UNAVAILABLE, abandon(key)),
+    settled,
     async ping() {
       await ledger.get('');
     },
     close: () => ledger.close(),
   };
 }
+
+/** Under which key something is sent, and until when. */
+interface Envelope {
+  readonly key: string;
+  readonly deadline: number;
+}
+
+const envelopeOf = ({ attemptKey, deadline }: ChargeOrder | TokenizeOrder): Envelope => ({ key: attemptKey, deadline });
 
 /** A ledger that does not answer leaves it `otherwise`; any other error is a defect and passes. */
 async function orElse<T>(otherwise: T, answer: Promise<T>): Promise<T> {
@@ -85,7 +122,7 @@ async function orElse<T>(otherwise: T, answer: Promise<T>): Promise<T> {
 }
 
 function operationOf(
-  kind: Operation['kind'],
+  kind: 'charge' | 'tokenize',
   { chargeableId, tender }: ChargeOrder | TokenizeOrder,
   money: Money | null,
 ): Operation {
@@ -95,7 +132,7 @@ function operationOf(
 
 function verdictOf(operation: Operation): Verdict {
   const answer = answerOf(operation);
-  const token = tokenOf(operation.outcome);
+  const token = operation.kind === 'charge' || operation.kind === 'tokenize' ? tokenOf(operation.outcome) : null;
   const checks = checksOf(operation);
   if (answer !== 'approved') return { kind: 'declined', code: answer, checks, token };
   return { kind: 'approved', chargeableId: operation.chargeableId, money: operation.money, checks, token };
@@ -105,7 +142,7 @@ function checksOf(operation: Operation): Checks {
   if (operation.kind === 'tokenize') return NO_CHECKS;
   const { tender, answer, avs, securityCode } = OUTCOMES[operation.outcome];
   return {
-    authCode: tender === 'card' && answer === 'approved' ? AUTH_CODE : null,
+    authCode: tender !== 'bank_account' && answer === 'approved' ? AUTH_CODE : null,
     avs,
     securityCode: operation.securityCodeGiven ? securityCode : null,
   };

@@ -1,16 +1,21 @@
 /**
- * The sandbox's ledger: what was really charged, outside the engine's reach, so that tests can hold what callers were
+ * The sandbox's ledger: what was really charged and given back, outside the engine's reach, so that tests can hold what callers were
  * told against it. Decides what an entry is and how it prints; `src/stores` keeps it durably. One atomic insert per
  * attempt key decides between a send and an abandon; nothing else is deduplicated.
  */
 import { type Currency, isCurrency, type Money } from '../../core/money.ts';
 import { isOutcomeName, OUTCOMES, type Outcome, type OutcomeName } from './outcomes.ts';
 
+/** A `settle` is done to a charge by hand, under a key of its own: it settles then and not by time. */
+const OPERATION_KINDS = ['charge', 'tokenize', 'void', 'refund', 'settle'] as const;
+/** What the sandbox can do. */
+export type OperationKind = (typeof OPERATION_KINDS)[number];
+
 /** What was done under a key. Of the tender only the name of its outcome is kept. */
 export interface Operation {
-  readonly kind: 'charge' | 'tokenize';
+  readonly kind: OperationKind;
   readonly chargeableId: string;
-  /** Null for a tokenize. */
+  /** Null for what moves no money: a tokenize, and a charge's settling. */
   readonly money: Money | null;
   readonly outcome: OutcomeName;
   readonly securityCodeGiven: boolean;
@@ -44,7 +49,7 @@ export interface Ledger {
 export interface LedgerLine {
   readonly attempt_id: string;
   readonly chargeable_id: string | null;
-  readonly kind: Operation['kind'] | null;
+  readonly kind: OperationKind | null;
   readonly amount: number | null;
   readonly currency: Currency | null;
   readonly outcome: 'approved' | 'declined' | 'abandoned';
@@ -70,6 +75,9 @@ function outcomeShown(operation: Operation | null): LedgerLine['outcome'] {
   return answerOf(operation) === 'approved' ? 'approved' : 'declined';
 }
 
+/** The key under which the settling by hand of a charge is entered. */
+export const settleKey = (attemptKey: string): string => `settle:${attemptKey}`;
+
 /**
  * An entry as the stores keep it: flat, of texts and numbers only. `amount` in minor units, `code_given` 1 or 0,
  * `at` in milliseconds since the epoch.
@@ -85,7 +93,7 @@ export interface LedgerRow {
   readonly at: number;
 }
 
-/** A tokenize has no amount, an abandoned key nothing but its time. */
+/** What moves no money has no amount, an abandoned key nothing but its time. */
 export function toRow({ attemptKey, operation, at }: LedgerEntry): LedgerRow {
   return {
     attempt_id: attemptKey,
@@ -106,10 +114,11 @@ export function fromRow(row: LedgerRow): LedgerEntry {
 
 function operationOf({ chargeable_id, kind, amount, currency, outcome, code_given }: LedgerRow): Operation {
   if (chargeable_id === null || outcome === null || !isOutcomeName(outcome)) throw foreignRow();
-  if (kind !== 'charge' && kind !== 'tokenize') throw foreignRow();
+  const known = OPERATION_KINDS.find((one) => one === kind);
+  if (known === undefined) throw foreignRow();
   const money = amount !== null && currency !== null && isCurrency(currency) ? { amount, currency } : null;
-  if ((money === null) !== (kind === 'tokenize')) throw foreignRow();
-  return { kind, chargeableId: chargeable_id, money, outcome, securityCodeGiven: code_given === 1 };
+  if ((money === null) !== (known === 'tokenize' || known === 'settle')) throw foreignRow();
+  return { kind: known, chargeableId: chargeable_id, money, outcome, securityCodeGiven: code_given === 1 };
 }
 
 const foreignRow = () => new Error('the sandbox ledger holds an entry that this release does not know');

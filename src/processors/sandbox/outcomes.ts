@@ -34,7 +34,7 @@ const bank = (answer: Outcome['answer']): Outcome => ({
   securityCode: null,
 });
 
-/** Every way in which a sandbox payment can end. The name is all that the ledger and a stored method keep. */
+/** Every way in which a sandbox payment, or the reversal of one, can end. The name is all that the ledger and a stored method keep. */
 const NAMED = {
   CARD_APPROVED: card('approved'),
   CARD_AVS_Z: card('approved', 'Z'),
@@ -53,6 +53,9 @@ const NAMED = {
   BANK_R02: bank('DECLINED'),
   BANK_R03: bank('INCORRECT_PAYMENT_INFORMATION'),
   BANK_R04: bank('INCORRECT_PAYMENT_INFORMATION'),
+  SETTLED: { tender: null, answer: 'approved', avs: null, securityCode: null },
+  REVERSED: { tender: null, answer: 'approved', avs: null, securityCode: null },
+  NOT_REVERSED: { tender: null, answer: 'PROCESSING_ERROR', avs: null, securityCode: null },
   TOKEN_FOREIGN: { tender: null, answer: 'UNEXPECTED_PAYIN_TOKEN', avs: null, securityCode: null },
 } as const satisfies Record<string, Outcome>;
 
@@ -156,7 +159,7 @@ export const ACCOUNTS: readonly AccountRow[] = [
   returned('123120009', 'BANK_R04', 'R04, invalid account number'),
 ];
 
-/** How the answer comes. Whatever it is, a charge that is made is in the ledger before anybody waits. */
+/** How the answer comes. Whatever it is, what is done is in the ledger before anybody waits. */
 export type Manner =
   | { readonly kind: 'at_once' }
   | { readonly kind: 'slow'; readonly ms: number }
@@ -165,7 +168,9 @@ export type Manner =
   /** Never arrives: nothing is charged, and nobody is told. */
   | { readonly kind: 'order_lost' }
   /** Charged, and undecided to everybody who asks within `ms`. */
-  | { readonly kind: 'late'; readonly ms: number };
+  | { readonly kind: 'late'; readonly ms: number }
+  /** As at once, and no void or refund of this amount is done. */
+  | { readonly kind: 'kept' };
 
 interface AmountRow {
   readonly money: Money;
@@ -175,13 +180,14 @@ interface AmountRow {
 
 const usd = (dollars: number): Money => ({ amount: dollars * 100, currency: 'USD' });
 
-/** Charges of exactly these amounts; all lie below the 1,000,000.00 that Twilio takes at most. */
+/** Charges, voids and refunds of exactly these amounts; all lie below the 1,000,000.00 that Twilio takes at most. */
 export const AMOUNTS: readonly AmountRow[] = [
   { money: usd(900_001), manner: { kind: 'slow', ms: 2_000 }, note: 'answers after 2 s' },
   { money: usd(900_002), manner: { kind: 'slow', ms: 12_000 }, note: 'answers after 12 s' },
   { money: usd(900_003), manner: { kind: 'answer_lost' }, note: 'charged, but the answer is lost' },
   { money: usd(900_004), manner: { kind: 'order_lost' }, note: 'not charged, and the answer is lost' },
   { money: usd(900_005), manner: { kind: 'late', ms: 5_000 }, note: 'no answer; look-ups find it open for 5 s' },
+  { money: usd(900_006), manner: { kind: 'kept' }, note: 'charged at once; a void or refund of it is declined' },
 ];
 
 const OUTCOME_BY_CARD = new Map(CARDS.map((row) => [row.number, row.outcome]));
@@ -220,7 +226,7 @@ export function tokenOf(outcome: OutcomeName): string {
   return `${TOKEN_LEAD}${outcome}`;
 }
 
-/** How the answer to a charge of that amount comes; a tokenize (null) is answered at once. */
+/** How the answer to a charge or a reversal of that amount comes; a tokenize (null) is answered at once. */
 export function mannerOf(money: Money | null): Manner {
   if (money === null) return AT_ONCE;
   return AMOUNTS.find((row) => sameMoney(row.money, money))?.manner ?? AT_ONCE;

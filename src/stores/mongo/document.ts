@@ -67,11 +67,13 @@ const EMPTY_KEY = '%';
 
 /**
  * Escapes as in a URL: the percent sign, dots and zero bytes anywhere; a dollar sign or an underscore that comes first
- * (`$where`, `__proto__`, `_bsontype`). An empty key becomes a lone percent sign.
+ * (`$where`, `__proto__`, `_bsontype`), and the first letter of what every object inherits (`toString`): the driver gives
+ * a list under such a name back as raw bytes. An empty key becomes a lone percent sign.
  */
 function encodeKey(key: string): string {
   const escaped = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
-  return key === '' ? EMPTY_KEY : key.replace(/[%.]|^[$_]/g, escaped).replaceAll('\0', '%00');
+  const special = key in Object.prototype ? /^./ : /[%.]|^[$_]/g;
+  return key === '' ? EMPTY_KEY : key.replace(special, escaped).replaceAll('\0', '%00');
 }
 
 function decodeKey(key: string): string {

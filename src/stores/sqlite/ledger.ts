@@ -1,6 +1,6 @@
 /** The sandbox's ledger in a SQLite file of its own; several processes may share it. */
 import { fromRow, type Ledger, type LedgerRow, toRow } from '../../processors/sandbox/ledger.ts';
-import { openFile } from './file.ts';
+import { closeFile, openFile } from './file.ts';
 import { GroupCommit } from './group.ts';
 import { whenFree } from './wait.ts';
 
@@ -49,7 +49,7 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
     },
     async close() {
       await group.idle();
-      db.close();
+      closeFile(db);
     },
   };
 }

@@ -14,7 +14,7 @@ import {
   type Write,
 } from '../../core/store.ts';
 import { COLLECTIONS, EXPIRING, leadingFields } from '../collections.ts';
-import { openFile } from './file.ts';
+import { closeFile, openFile } from './file.ts';
 import { GroupCommit } from './group.ts';
 import { type Anchor, countOf, keyOf, pageOf, type Sql } from './query.ts';
 import { layOut, preparePurge, prepareTally, type Step, Table, toBound, toRecord } from './table.ts';
@@ -81,6 +81,7 @@ class SqliteStore implements Store {
       attempts: new Table(db, 'attempts'),
       codes: new Table(db, 'codes'),
       methods: new Table(db, 'methods'),
+      refunds: new Table(db, 'refunds'),
       idempotency: new Table(db, 'idempotency'),
       tallies: new Table(db, 'tallies'),
       cartPayments: new Table(db, 'cartPayments'),
@@ -141,7 +142,7 @@ class SqliteStore implements Store {
     if (this.#closed) return;
     this.#closed = true;
     await this.#group.idle();
-    this.#db.close();
+    closeFile(this.#db);
   }
 
   #read<T>(work: () => T): Promise<T> {

@@ -134,7 +134,7 @@ eachStore('The API of merchants and keys', (stores) => {
       const ask = (statement: object) =>
         admin.send('POST', '/v1/api_keys', { platform_id: platform, statements: [statement] });
       const cases: readonly (readonly [object, number, string, string])[] = [
-        [{ permissions: ['refund:create'], constraints: {} }, 501, 'NOT_BUILT', 'statements.permissions'],
+        [{ permissions: ['deposit:create'], constraints: {} }, 501, 'NOT_BUILT', 'statements.permissions'],
         [{ permissions: ['group#payment_component'], constraints: {} }, 501, 'NOT_BUILT', 'statements.permissions'],
         [
           { permissions: ['payin:read'], constraints: { payin: { payin_id: 'pyi_1' } } },

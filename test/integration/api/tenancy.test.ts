@@ -14,7 +14,9 @@ import {
   type PaymentMethodConfig,
   payinConfigBody,
   paymentMethodConfigBody,
+  type Reversed,
 } from '../../support/api.ts';
+import { reversalBody, settle } from '../../support/reversals.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { eachStore } from '../../support/stores.ts';
 
@@ -26,6 +28,7 @@ interface Objects {
   readonly methodConfig: string;
   readonly payin: string;
   readonly method: string;
+  readonly refund: string;
 }
 
 /** Ids of the right form that name nothing. */
@@ -36,6 +39,7 @@ const NOTHING: Objects = {
   methodConfig: `sbx_pmc_${'0'.repeat(27)}`,
   payin: `sbx_pyi_${'0'.repeat(27)}`,
   method: `sbx_mtd_${'0'.repeat(27)}`,
+  refund: `sbx_rfd_${'0'.repeat(27)}`,
 };
 
 type Request = readonly [method: string, path: string, body?: object];
@@ -58,6 +62,11 @@ function requests(ids: Objects, own: Objects): readonly Request[] {
     ['GET', `/v1/payins?merchant_id=${ids.merchant}`],
     ['GET', `/v1/payins?start_key=${ids.payin}`],
     ['PATCH', `/v1/payins/${ids.payin}/metadata`, { taken: true }],
+    ['POST', `/v1/payins/${ids.payin}/void_or_refund`, { idempotency_key: 'reaching', reason: 'DUPLICATE' }],
+    ['GET', `/v1/refunds/${ids.refund}`],
+    ['GET', `/v1/refunds?merchant_id=${ids.merchant}`],
+    ['GET', `/v1/refunds?payin_id=${ids.payin}`],
+    ['GET', `/v1/refunds?start_key=${ids.refund}`],
     ['POST', '/v1/payment_methods', { payment_method_config_id: ids.methodConfig, ...tender }],
     ['GET', `/v1/payment_methods/${ids.method}`],
     ['GET', `/v1/payment_methods?billable_merchant_id=${ids.merchant}`],
@@ -78,6 +87,9 @@ eachStore('Another account', (stores) => {
     const storing = paymentMethodConfigBody(platform, { billable_merchant_id: merchant });
     const open = await client.post<PaymentMethodConfig>('/v1/payment_method_configs', storing);
     const paid = await client.post<Payin>('/v1/payins', cardPayin((await config()).payin_config_id));
+    await settle(server, paid);
+    const body = reversalBody({ amount: 1 });
+    const refunded = await client.post<Reversed>(`/v1/payins/${paid.payin_id}/void_or_refund`, body);
     return {
       merchant,
       key,
@@ -85,6 +97,7 @@ eachStore('Another account', (stores) => {
       methodConfig: open.payment_method_config_id,
       payin: paid.payin_id ?? '',
       method: paid.payment_method_id,
+      refund: refunded.refund_id ?? '',
     };
   }
 
@@ -148,6 +161,8 @@ eachStore('Another account', (stores) => {
       'payment_method:create',
       'payment_method:read',
       'payment_method:update',
+      'refund:create',
+      'refund:read',
     ];
     const bound = { permissions, constraints: { merchant: { merchant_id: mine.merchant } } };
     const body = { platform_id: platform, statements: [bound] };
@@ -161,7 +176,7 @@ eachStore('Another account', (stores) => {
 
   it('lists nothing of mine', async () => {
     const other = clientOf(server, server.stranger.adminKey.secret.reveal());
-    for (const path of ['/v1/payins', '/v1/payment_methods', '/v1/merchants', '/v1/api_keys']) {
+    for (const path of ['/v1/payins', '/v1/refunds', '/v1/payment_methods', '/v1/merchants', '/v1/api_keys']) {
       const { text } = await other.send('GET', path);
       for (const id of Object.values(mine)) expect(text).not.to.contain(id);
     }

@@ -18,7 +18,7 @@ describe('ids', () => {
   const clock = manualClock(Date.UTC(2026, 10, 21));
   const live = createIds({ sandbox: false, clock });
   const sandbox = createIds({ sandbox: true, clock });
-  const prefixes: readonly IdPrefix[] = ['plt', 'mid', 'api', 'cfg', 'pmc', 'pyi', 'mtd'];
+  const prefixes: readonly IdPrefix[] = ['plt', 'mid', 'api', 'cfg', 'pmc', 'pyi', 'mtd', 'rfd'];
 
   for (const prefix of prefixes) {
     it(`of the kind ${prefix} say so, with sbx_ in front in the sandbox`, () => {
@@ -100,11 +100,12 @@ describe('random text', () => {
 
 describe('a confirmation code', () => {
   it('has eight characters, none of which look or sound alike', () => {
-    for (let i = 0; i < 500; i++) expect(makeConfirmationCode()).to.match(/^[234679FKLMRW]{8}$/);
+    for (let i = 0; i < 500; i++) expect(makeConfirmationCode(`payment ${i}`)).to.match(/^[234679FKLMRW]{8}$/);
   });
 
-  it('does not come again soon', () => {
-    const made = Array.from({ length: 200 }, makeConfirmationCode);
+  it('is the same for the same payment, and another for nearly every other', () => {
+    const made = Array.from({ length: 200 }, (_, i) => makeConfirmationCode(`payment ${i}`));
+    expect(made).to.deep.equal(Array.from({ length: 200 }, (_, i) => makeConfirmationCode(`payment ${i}`)));
     expect(new Set(made).size).to.equal(made.length);
   });
 });

@@ -21,7 +21,12 @@ const shop = ids.make('mid');
 const rival = ids.make('mid');
 const keyId: ApiKeyId = ids.make('api');
 
-const principal = (...statements: readonly Statement[]): Principal => ({ keyId, platformId: ours, statements });
+const principal = (...statements: readonly Statement[]): Principal => ({
+  keyId,
+  platformId: ours,
+  statements,
+  replyStatus: 'DOCUMENTED',
+});
 const atShop = { platformId: ours, merchantId: shop };
 const atRival = { platformId: ours, merchantId: rival };
 const onPlatform = { platformId: ours, merchantId: null };

@@ -1,4 +1,5 @@
 /** Tenders: which numbers can be a card or a bank account at all. Numbers are published test numbers or unassigned. */
+import { randomUUID } from 'node:crypto';
 import { expect } from 'chai';
 import { Secret } from '../../../src/core/secret.ts';
 import {
@@ -276,6 +277,14 @@ describe('bank accounts', () => {
 });
 
 describe('a text that looks like a card number', () => {
+  it('is no random UUID, as backends use them for keys', () => {
+    for (let i = 0; i < 5_000; i++) {
+      const uuid = randomUUID();
+      // One in five million has digits only.
+      if (/[a-f]/.test(uuid)) expect(looksLikeCardNumber(`order ${uuid}`), uuid).to.equal(false);
+    }
+  });
+
   for (const text of [
     VISA,
     AMEX,
@@ -287,11 +296,21 @@ describe('a text that looks like a card number', () => {
     `12${VISA}`,
     `${VISA}1230`,
     `{"note":"${VISA}"}`,
+    // A card's digits in the form of a UUID.
+    '41111111-1111-1111-0000-000000000000',
   ]) {
     it(`is ${text}`, () => expect(looksLikeCardNumber(text)).to.equal(true));
   }
 
-  for (const text of ['', '411111111111', '1234567890123', '2026-11-21T12:00:00.000Z', '+1 (555) 010-0199', 'a1b2c3']) {
+  for (const text of [
+    '',
+    '411111111111',
+    '1234567890123',
+    '2026-11-21T12:00:00.000Z',
+    '+1 (555) 010-0199',
+    'a1b2c3',
+    'b4111111-1111-1111-1100-000000000000',
+  ]) {
     it(`is not ${text || 'an empty one'}`, () => expect(looksLikeCardNumber(text)).to.equal(false));
   }
 });

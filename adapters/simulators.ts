@@ -1,0 +1,8 @@
+/** The providers' simulators, in alphabetical order. Apart from the adapters, for no server needs them. */
+import type { Simulator } from '../src/core/simulator.ts';
+import { signalwireSimulator } from './signalwire/simulator.ts';
+import { telnyxSimulator } from './telnyx/simulator.ts';
+import { twilioSimulator } from './twilio/simulator.ts';
+
+/** What the command line can play. */
+export const simulators: readonly Simulator[] = [signalwireSimulator, telnyxSimulator, twilioSimulator];

@@ -1,0 +1,69 @@
+/**
+ * How a simulated call signs in. Decides where the key comes from when none is given: whoever has the sandbox's store
+ * at hand may play calls, so a key is made for the time of one command and deleted at its end.
+ */
+import type { Config } from '../../config.ts';
+import { systemClock } from '../../core/clock.ts';
+import { createIds } from '../../core/ids.ts';
+import { GROUP_ALL, type Permission, type Principal } from '../../core/principal.ts';
+import { Secret } from '../../core/secret.ts';
+import type { Login } from '../../core/simulator.ts';
+import { Explained } from '../../failure.ts';
+import { createLog } from '../../log.ts';
+import { openRuntime } from '../../runtime.ts';
+import { isLoopback } from '../../settings.ts';
+
+const PERMISSIONS: readonly Permission[] = [
+  'merchant:read',
+  'payin_config:create',
+  'payment_method_config:create',
+  'payin:create',
+  'payment_method:create',
+];
+
+/** Who is called, and the key that was given for it. */
+export interface Access {
+  readonly config: Config;
+  readonly url: URL;
+  readonly key: string | undefined;
+}
+
+/** Does the work with the given key, or with one that lives as long as the work. @throws {Explained} */
+export async function withKey<T>({ config, url, key }: Access, work: (key: Secret<string>) => Promise<T>): Promise<T> {
+  if (key !== undefined) return work(new Secret(key));
+  if (config.production) throw new Explained('--key is needed in production.');
+  if (!isLoopback(url.hostname)) throw new Explained('--key is needed for a server that is not on this machine.');
+  const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  try {
+    const { store, processor, engine } = runtime;
+    const [platform] = await store.list('platforms', { where: [], sortBy: 'createdAt', order: 'asc', limit: 1 });
+    if (!processor.sandbox) throw new Explained('--key is needed where the money is real.');
+    if (platform === undefined) {
+      throw new Explained('There is no merchant yet. Start the server once (npm start), or give --key and --url.');
+    }
+    const constraints = { platform: { platform_id: platform.id } };
+    const operator: Principal = {
+      keyId: createIds({ sandbox: true, clock: systemClock }).make('api'),
+      platformId: platform.id,
+      statements: [{ permissions: [GROUP_ALL], constraints }],
+      replyStatus: 'DOCUMENTED',
+    };
+    const made = await engine.accounts.createKey(operator, {
+      platformId: platform.id,
+      statements: [{ permissions: PERMISSIONS, constraints }],
+      replyStatus: 'DOCUMENTED',
+    });
+    try {
+      return await work(made.secret);
+    } finally {
+      await engine.accounts.setKeyStatus(operator, made.key.id, 'DELETED');
+    }
+  } finally {
+    await runtime.close();
+  }
+}
+
+/** The key as it is typed into a provider's form. */
+export function loginWith(key: Secret<string>): Login {
+  return { username: 'api_key', password: key };
+}

@@ -1,0 +1,6 @@
+/** SignalWire's adapter keeps the contract, with the bodies of its pages and those that its own sample connector describes. */
+import { join } from 'node:path';
+import { describeAdapter, readFixtures } from 'tollbridge/testing';
+import { signalwire } from '../../../adapters/signalwire/adapter.ts';
+
+describeAdapter(signalwire, readFixtures(join(import.meta.dirname, 'fixtures')));

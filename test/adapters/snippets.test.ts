@@ -1,0 +1,164 @@
+/**
+ * The documents that `cli snippet` prints: well formed, and made of nothing but what each provider's pages list. The
+ * tables are written from the references of <Pay> (Twilio, Telnyx) and of SWML `pay` (SignalWire); none of the providers'
+ * own packages is installed to check against.
+ */
+import { expect } from 'chai';
+import { simulators } from '../../adapters/simulators.ts';
+import { printSnippet } from '../../src/cli/call/snippet.ts';
+import { loadConfig } from '../../src/config.ts';
+import type { Order, Simulator } from '../../src/core/simulator.ts';
+import { parseXml } from '../support/xml.ts';
+
+/** What an attribute may hold. */
+type Allowed = Readonly<Record<string, RegExp>>;
+
+const HTTPS = /^https:\/\/[^\s]+$/;
+const AMOUNT = /^[0-9]{1,7}(?:\.[0-9]{1,2})?$/;
+const TYPES = 'visa|mastercard|amex|maestro|discover|optima|jcb|diners-club|enroute';
+
+/** Twilio, <Pay>: attributes and their values. */
+const TWIML: Allowed = {
+  input: /^dtmf$/,
+  action: HTTPS,
+  statusCallback: HTTPS,
+  statusCallbackMethod: /^(?:GET|POST)$/,
+  paymentMethod: /^(?:credit-card|ach-debit)$/,
+  bankAccountType: /^(?:consumer-checking|consumer-savings|commercial-checking)$/,
+  timeout: /^[1-9][0-9]*$/,
+  maxAttempts: /^[123]$/,
+  securityCode: /^(?:true|false)$/,
+  postalCode: /^.+$/,
+  minPostalCodeLength: /^[1-9][0-9]*$/,
+  paymentConnector: /^.+$/,
+  tokenType: /^(?:one-time|reusable|payment-method)$/,
+  chargeAmount: AMOUNT,
+  currency: /^[a-z]{3}$/,
+  language: /^[a-z]{2}-[A-Z]{2}$/,
+  description: /^.+$/,
+  validCardTypes: new RegExp(`^(?:${TYPES})(?: (?:${TYPES}))*$`),
+};
+
+/** Telnyx, TeXML <Pay>: as far as its page could be read. */
+const TEXML: Allowed = {
+  action: HTTPS,
+  method: /^(?:GET|POST)$/,
+  statusCallback: HTTPS,
+  statusCallbackMethod: /^(?:GET|POST)$/,
+  paymentConnector: /^.+$/,
+  chargeAmount: AMOUNT,
+  currency: /^USD$/,
+  paymentToken: /^.+$/,
+  paymentMethod: /^(?:credit-card|ach-debit)$/,
+  transactionType: /^(?:charge|tokenize)$/,
+};
+
+/** SignalWire, SWML `pay`: texts as text, the rest as it is in JSON; a key that is not here is refused. */
+const SWML: Allowed = {
+  payment_connector_url: HTTPS,
+  charge_amount: AMOUNT,
+  currency: /^[a-z]{3}$/,
+  description: /^.+$/,
+  input: /^dtmf$/,
+  language: /^[a-z]{2}-[A-Z]{2}$/,
+  payment_method: /^credit-card$/,
+  status_url: HTTPS,
+  token_type: /^(?:one-time|reusable)$/,
+  valid_card_types: /^(?:visa|mastercard|amex|maestro|discover|jcb|diners-club)(?: [a-z-]+)*$/,
+  voice: /^.+$/,
+};
+
+function expectAllowed(given: Readonly<Record<string, unknown>>, allowed: Allowed): void {
+  for (const [name, value] of Object.entries(given)) {
+    expect(allowed, name).to.have.property(name);
+    expect(value, name)
+      .to.be.a('string')
+      .that.matches(allowed[name] ?? /$^/);
+  }
+}
+
+const ORDERS: readonly Order[] = (['charge', 'tokenize'] as const).flatMap((operation) =>
+  (['card', 'bank_account'] as const).map((tender) => ({
+    operation,
+    tender,
+    amount: '10.00',
+    currency: 'USD',
+    description: 'Two pizzas & "cola" <large>',
+    parameters: { payin_config_id: 'cfg_1', note: `it's <"&>` },
+    baseUrl: 'https://pay.example',
+  })),
+);
+
+const ordersOf = ({ tenders }: Simulator) => ORDERS.filter(({ tender }) => tenders.includes(tender));
+const named = (name: string): Simulator => {
+  const found = simulators.find((simulator) => simulator.name === name);
+  if (found === undefined) throw new Error(`no simulator ${name}`);
+  return found;
+};
+
+describe('the documents for a real call', () => {
+  for (const [provider, table] of [
+    ['twilio', TWIML],
+    ['telnyx', TEXML],
+  ] as const) {
+    it(`of ${provider} are XML of documented attributes, the parameters as they were given`, () => {
+      const simulator = named(provider);
+      for (const order of ordersOf(simulator)) {
+        const root = parseXml(simulator.snippet(order));
+        const [pay, ...more] = root.children;
+        expect([root.name, pay?.name, more.length]).to.deep.equal(['Response', 'Pay', 0]);
+        expectAllowed(pay?.attributes ?? {}, table);
+        expect(pay?.attributes['chargeAmount']).to.equal(order.operation === 'charge' ? '10.00' : undefined);
+        const parameters = Object.fromEntries(
+          (pay?.children ?? []).map(({ name, attributes }) => {
+            expect(name).to.equal('Parameter');
+            expect(attributes).to.have.all.keys('name', 'value');
+            return [attributes['name'], attributes['value']];
+          }),
+        );
+        expect(parameters).to.deep.include(order.parameters);
+        expect('AVSName' in parameters).to.equal(order.tender === 'bank_account');
+      }
+    });
+  }
+
+  it('of signalwire are SWML of documented keys, the amount as a text', () => {
+    const simulator = named('signalwire');
+    expect(ordersOf(simulator)).to.have.length(2);
+    for (const order of ordersOf(simulator)) {
+      const document = JSON.parse(simulator.snippet(order));
+      expect(document).to.have.all.keys('version', 'sections');
+      const { parameters, ...pay } = document.sections.main[1].pay;
+      expectAllowed(pay, SWML);
+      expect(pay.payment_connector_url).to.equal('https://api_key:CONNECTOR_KEY@pay.example/vendor/signalwire/pay');
+      expect(pay.charge_amount).to.equal(order.operation === 'charge' ? '10.00' : undefined);
+      expect(parameters).to.deep.equal(Object.entries(order.parameters).map(([name, value]) => ({ name, value })));
+    }
+  });
+
+  it('name the config, by the command line, and are all that it prints', () => {
+    let written = '';
+    const options = { config: 'cfg_7', amount: '12.50', card: '4111111111111111', url: 'https://pay.example/' };
+    printSnippet(loadConfig({}), 'twilio', options, (text) => (written += text));
+    const [pay] = parseXml(written).children;
+    expect(pay?.attributes).to.include({ chargeAmount: '12.50', currency: 'usd' });
+    expect(pay?.children).to.deep.equal([
+      { name: 'Parameter', attributes: { name: 'payin_config_id', value: 'cfg_7' }, children: [] },
+    ]);
+  });
+
+  const broken: readonly (readonly [string, string])[] = [
+    ['an element that is not closed', '<A><B/>'],
+    ['elements that cross', '<A><B></A></B>'],
+    ['two roots', '<A/><B/>'],
+    ['an attribute twice', '<A b="1" b="2"/>'],
+    ['a bare ampersand', '<A b="a & b"/>'],
+    ['a bare quote', '<A b="a"b"/>'],
+    ['text between elements', '<A>text</A>'],
+  ];
+  for (const [what, text] of broken) {
+    it(`would not pass with ${what}`, () => {
+      expect(() => parseXml(text)).to.throw();
+    });
+  }
+});
