@@ -5,6 +5,7 @@
 import card from '../../schemas/cart/card.schema.json' with { type: 'json' };
 import echeck from '../../schemas/cart/echeck.schema.json' with { type: 'json' };
 import open from '../../schemas/cart/open.schema.json' with { type: 'json' };
+import reversal from '../../schemas/cart/reversal.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { type CartApiCommand, type CartBody, decode } from './decode.ts';
 import { encode } from './encode.ts';
@@ -22,6 +23,13 @@ export const cart = defineAdapter<CartBody, CartApiCommand>({
     { method: 'POST', path: `${PATH}/voice/carts/:cartId/payments/card`, operation: 'charge', schema: card },
     { method: 'POST', path: `${PATH}/voice/carts/:cartId/payments/echeck`, operation: 'charge', schema: echeck },
     { method: 'GET', path: `${PATH}/payments/:paymentId`, operation: 'findPayment', schema: null },
+    { method: 'POST', path: `${PATH}/payments/:paymentId/reversal`, operation: 'reversePayment', schema: reversal },
+    {
+      method: 'POST',
+      path: `${PATH}/payments/:paymentId/items/:clientItemId/reversal`,
+      operation: 'reversePayment',
+      schema: reversal,
+    },
   ],
   auth: ['bearer'],
   schema: open,

@@ -2,11 +2,12 @@
  * The words of the cart API to commands. Decides how amounts, tenders and limits are read; whether a cart allows a
  * payment is the engine's decision. Each route has its own body, which its schema has checked.
  *
- * Source: PaymentExpress, "Taking payments by voice", https://docs.gsg.tech/docs/taking-payments-by-voice, and
- * "createcart", https://docs.gsg.tech/reference/createcart; what they leave open is in docs/carts.md.
+ * Source: PaymentExpress, "Taking payments by voice", https://docs.gsg.tech/docs/taking-payments-by-voice, "createcart",
+ * https://docs.gsg.tech/reference/createcart, and "reversepayment", https://docs.gsg.tech/reference/reversepayment; what
+ * they leave open is in docs/carts.md.
  */
 import type { Delivery } from '../../src/core/adapter.ts';
-import type { CartCommand, CartItem, OpenCartCommand } from '../../src/core/cart.ts';
+import type { CartCommand, CartItem, OpenCartCommand, ReversePaymentCommand } from '../../src/core/cart.ts';
 import { Refused } from '../../src/core/errors.ts';
 import { type Money, sameMoney } from '../../src/core/money.ts';
 import { type ChargeCommand, type Metadata, type RefusedResult, refusal } from '../../src/core/payment.ts';
@@ -65,8 +66,13 @@ export interface EcheckBody extends PaymentBody {
   readonly authorizationReference?: Optional<string>;
 }
 
+/** A payment or an item to give back; without an amount, all that is left of it. */
+export interface ReversalBody {
+  readonly amount?: Optional<string>;
+}
+
 /** The body of each operation. A GET has none. */
-export type CartBody = OpenBody | CardBody | EcheckBody | null;
+export type CartBody = OpenBody | CardBody | EcheckBody | ReversalBody | null;
 
 /** All that the cart API can ask for. */
 export type CartApiCommand = CartCommand | ChargeCommand;
@@ -80,6 +86,8 @@ export function decode({ body, route, params }: Delivery<CartBody>): CartApiComm
         return { kind: 'findCart', cartId };
       case 'findPayment':
         return { kind: 'findPayment', paymentId: params?.['paymentId'] ?? '' };
+      case 'reversePayment':
+        return reversalOf(params ?? {}, body !== null && 'amount' in body ? body.amount : null);
       case 'openCart':
         if (body !== null && 'items' in body) return openOf(body);
         break;
@@ -140,6 +148,18 @@ function chargeOf(cartId: string, { amounts }: PaymentBody, tender: NewTender, m
     tender,
     billingContact: {},
     metadata,
+  };
+}
+
+/** Of a whole payment the amount is only a check; of an item it may be a part. */
+function reversalOf(params: Readonly<Record<string, string>>, amount: Optional<string>): ReversePaymentCommand {
+  const money = amount == null ? null : parseDollars(amount);
+  if (amount != null && (money === null || money.amount === 0)) throw new Refused('INVALID_REQUEST', 'amount');
+  return {
+    kind: 'reversePayment',
+    paymentId: params['paymentId'] ?? '',
+    itemId: params['clientItemId'] ?? null,
+    amount: money?.amount ?? null,
   };
 }
 

@@ -26,6 +26,9 @@ const STATUSES: Partial<Record<RefusalCode | OpenCode, number>> = {
   AMOUNT_MISMATCH: 409,
   CART_PAID: 409,
   CART_EXPIRED: 409,
+  NOT_REVERSIBLE: 409,
+  PARTIAL_VOID: 409,
+  AMOUNT_ABOVE_BALANCE: 409,
   CONFLICT: 409,
   PAYLOAD_TOO_LARGE: 413,
   TOO_MANY_ATTEMPTS: 429,
@@ -97,23 +100,23 @@ function standing(cart: CartResult) {
   return { ...handedOver(cart), status: state, paymentId, expiresAt: time(expiresAt) };
 }
 
-/** `status` as the source's activity file calls it; nothing can be reversed yet. */
+/** `status` as the source's activity file calls it. */
 function payment(paid: CartPaymentResult) {
   return {
     paymentId: paid.paymentId,
     cartId: paid.cartId,
     clientTransactionId: paid.transactionId,
     location: paid.location,
-    status: 'charged',
+    status: paid.state,
     timestamp: time(paid.madeAt),
     confirmationCode: paid.confirmationCode,
     tenderType: TENDER_TYPES[paid.tender],
     amounts: { primary: dollars(paid.amount), fees: dollars(paid.fee), total: dollars(paid.amount + paid.fee) },
     balance: dollars(paid.balance),
-    items: paid.items.map(({ id, description, amount, balance }) => ({
+    items: paid.items.map(({ id, description, state, amount, balance }) => ({
       clientItemId: id,
       description,
-      status: 'charged',
+      status: state,
       amount: dollars(amount),
       balance: dollars(balance),
     })),

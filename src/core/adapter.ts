@@ -8,7 +8,7 @@ import type { Command, PaymentResult, RefusedResult } from './payment.ts';
 /** JSON as parsed, before its schema has been checked. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
-/** What an adapter may ask for: payments, and carts that are opened and found. */
+/** What an adapter may ask for: payments, and carts that are opened, found and given back. */
 export type AdapterCommand = Command | CartCommand;
 /** What the framework hands to an adapter that asks for these commands. */
 export type ResultOf<C extends AdapterCommand> =
@@ -36,6 +36,7 @@ export function carriesTender({ operation }: AdapterRoute): boolean {
     case 'openCart':
     case 'findCart':
     case 'findPayment':
+    case 'reversePayment':
       return false;
   }
 }

@@ -1,11 +1,11 @@
 /**
  * Carts in the payment model: what is to be paid, handed over before the caller has chosen a tender. Commands that open
- * and find a cart and its payment, and what they end in; none of them moves money. Paying a cart is a charge.
+ * and find a cart and its payment and give that back, and what they end in. Paying a cart is a charge.
  */
 import type { PerTender } from './fees.ts';
 import type { CartId, CartPaymentId } from './ids.ts';
 import type { Currency } from './money.ts';
-import type { Metadata, RefusedResult } from './payment.ts';
+import type { DeclinedResult, Metadata, OpenResult, RefusedResult } from './payment.ts';
 import type { TenderKind } from './tender.ts';
 
 /** One thing that a cart pays for. Amounts are minor units, at least 1. */
@@ -50,8 +50,19 @@ export interface FindPaymentCommand {
   readonly paymentId: string;
 }
 
+/** Give a payment back, or one of its items. Whether that is a void or a refund is not the client's to choose. */
+export interface ReversePaymentCommand {
+  readonly kind: 'reversePayment';
+  /** As given. */
+  readonly paymentId: string;
+  /** The client's own id of the item, as given; null for the whole payment, the fee too. */
+  readonly itemId: string | null;
+  /** Minor units, at least 1; of a whole payment only a check. Null for all that is left. */
+  readonly amount: number | null;
+}
+
 /** Whatever is asked of a cart but to pay it. */
-export type CartCommand = OpenCartCommand | FindCartCommand | FindPaymentCommand;
+export type CartCommand = OpenCartCommand | FindCartCommand | FindPaymentCommand | ReversePaymentCommand;
 
 /**
  * `paying`: a payment is in flight. `unknown`: one was sent and its outcome is not known. Only `open` takes a payment;
@@ -74,6 +85,9 @@ export interface CartResult {
   readonly expiresAt: number;
 }
 
+/** `voided`: as a whole, before it settled. `reversed`: nothing is left, for certain. */
+export type CartPaymentState = 'charged' | 'voided' | 'reversed';
+
 /** A cart's payment. `balance`: what is left of an amount after reversals. */
 export interface CartPaymentResult {
   readonly kind: 'cartPayment';
@@ -85,12 +99,13 @@ export interface CartPaymentResult {
   readonly madeAt: number;
   readonly currency: Currency;
   readonly tender: TenderKind;
+  readonly state: CartPaymentState;
   readonly amount: number;
   readonly fee: number;
   /** Of `amount` and `fee` together. */
   readonly balance: number;
-  readonly items: readonly (CartItem & { readonly balance: number })[];
+  readonly items: readonly (CartItem & { readonly state: CartPaymentState; readonly balance: number })[];
 }
 
-/** What a cart command ends in. */
-export type CartCommandResult = CartResult | CartPaymentResult | RefusedResult;
+/** What a cart command ends in; declined and open are only reversals. */
+export type CartCommandResult = CartResult | CartPaymentResult | DeclinedResult | OpenResult | RefusedResult;

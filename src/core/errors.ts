@@ -91,7 +91,7 @@ const REFUSALS = {
     'The payment was not found.',
   ),
   AMOUNT_MISMATCH: refused(
-    "An amount in the request is not the config's, or not the cart's for this kind of tender.",
+    "An amount in the request is not the config's, not the cart's for this kind of tender, or not all that is left.",
     'The amount does not match the payment that was set up.',
   ),
   AMOUNT_ABOVE_LIMIT: refused(

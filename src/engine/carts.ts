@@ -1,32 +1,20 @@
 /**
  * Carts: handed over before a caller has chosen a tender, with the total of each kind frozen. Decides that the same words
- * make one cart, how it stands and what is shown of its payment; whose it is and what it costs is cart-terms.ts. Paying
- * one is a charge (pay.ts): a cart is one chargeable with one lock, whatever the tender.
+ * make one cart, and how it stands; whose it is and what it costs is cart-terms.ts, what becomes of its payment is
+ * cart-payments.ts. Paying one is a charge (pay.ts): a cart is one chargeable with one lock, whatever the tender.
  */
-import type {
-  CartCommand,
-  CartCommandResult,
-  CartPaymentResult,
-  CartResult,
-  CartState,
-  OpenCartCommand,
-} from '../core/cart.ts';
+import type { CartCommand, CartCommandResult, CartResult, CartState, OpenCartCommand } from '../core/cart.ts';
 import type { Cart } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
-import {
-  type CartId,
-  type CartPaymentId,
-  isCartId,
-  isCartPaymentId,
-  makeCartId,
-  makeCartPaymentId,
-} from '../core/ids.ts';
+import { type CartId, type CartPaymentId, isCartId, makeCartId, makeCartPaymentId } from '../core/ids.ts';
 import { refusal } from '../core/payment.ts';
-import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
+import type { Principal } from '../core/principal.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { CARD_BRANDS } from '../core/tender.ts';
+import type { CartPayments } from './cart-payments.ts';
 import { type CartTerms, createFindTerms } from './cart-terms.ts';
 import type { EngineContext } from './context.ts';
+import { readCart, withinReach } from './find-cart.ts';
 import { idFor } from './idempotency.ts';
 import type { Caller } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
@@ -35,46 +23,41 @@ import { busyCode } from './terms.ts';
 /** Everything about carts but to pay them. */
 export interface Carts {
   /** The result of a command; what a caller can do wrong is a refusal. @throws only for a defect */
-  execute(
-    command: CartCommand,
-    caller: Pick<Caller, 'principal' | 'adapter' | 'requestId'>,
-  ): Promise<CartCommandResult>;
+  execute(command: CartCommand, caller: Caller): Promise<CartCommandResult>;
 }
 
 /** @param reconciler completes pointers that a crash left, so that no cart is shown as held that is free. */
-export function createCarts(context: EngineContext, reconciler: Reconciler): Carts {
+export function createCarts(context: EngineContext, reconciler: Reconciler, payments: CartPayments): Carts {
   const { store, ids, clock, log, settings } = context;
   const findTerms = createFindTerms(context);
 
-  async function execute(
-    command: CartCommand,
-    { principal, adapter, requestId }: Parameters<Carts['execute']>[1],
-  ): Promise<CartCommandResult> {
-    const result = await answer(command, principal).catch((error: unknown) => {
+  async function execute(command: CartCommand, caller: Caller): Promise<CartCommandResult> {
+    const result = await answer(command, caller).catch((error: unknown) => {
       if (error instanceof Refused) return refusal(error.code, error.field);
       if (!(error instanceof StoreUnavailable)) throw error;
       log.event('store_error', { during: 'carts' });
       return refusal('STORE_UNAVAILABLE');
     });
     log.event('cart', {
-      request_id: requestId,
-      adapter,
+      request_id: caller.requestId,
+      adapter: caller.adapter,
       command: command.kind,
-      ...(result.kind === 'refused'
-        ? { outcome: 'refused', code: result.code, field: result.field }
-        : { outcome: 'found', config_id: result.cartId }),
+      ...factsOf(result),
     });
     return result;
   }
 
-  function answer(command: CartCommand, principal: Principal): Promise<CartCommandResult> {
+  function answer(command: CartCommand, caller: Caller): Promise<CartCommandResult> {
+    const { principal } = caller;
     switch (command.kind) {
       case 'openCart':
         return open(command, principal);
       case 'findCart':
         return find(command.cartId, principal);
       case 'findPayment':
-        return findPayment(command.paymentId, principal);
+        return payments.find(command.paymentId, principal);
+      case 'reversePayment':
+        return payments.reverse(command, caller);
     }
   }
 
@@ -83,7 +66,7 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
     const scope = [terms.merchantId, 'carts'];
     const request = { scope, key: given.transactionId, content: given, makes: makeCartId() };
     const id = await idFor(context, request, isCartId);
-    return show((await cartOf(id)) ?? (await insert(id, terms)));
+    return show((await readCart(store, id)) ?? (await insert(id, terms)));
   }
 
   async function insert(id: CartId, terms: CartTerms): Promise<Cart> {
@@ -110,7 +93,7 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
       expiresAt: validUntil + settings.configRetentionMs,
     };
     if ((await store.apply({ insert: 'chargeables', record: cart })) === 1) return cart;
-    return (await cartOf(cart.id)) ?? cart;
+    return (await readCart(store, cart.id)) ?? cart;
   }
 
   /** A number that no other cart has. It is kept longer than the cart and its attempts are. */
@@ -120,11 +103,6 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
       const id = makeCartPaymentId();
       if ((await store.apply({ insert: 'cartPayments', record: { id, rev: 0, cart, expiresAt } })) === 1) return id;
     }
-  }
-
-  async function cartOf(id: string): Promise<Cart | null> {
-    const found = isCartId(id) ? await store.get('chargeables', id) : null;
-    return found?.kind === 'cart' ? found : null;
   }
 
   async function show(cart: Cart): Promise<CartResult> {
@@ -153,54 +131,26 @@ export function createCarts(context: EngineContext, reconciler: Reconciler): Car
   }
 
   async function find(id: string, principal: Principal): Promise<CartResult> {
-    const cart = await within(principal, 'cart:read', () => cartOf(id));
+    const cart = await withinReach(principal, 'cart:read', () => readCart(store, id));
     if (cart === null) throw new Refused('CART_NOT_FOUND');
     return show(cart);
-  }
-
-  /** Null for what does not exist and for what is another's, alike. @throws {Refused} `FORBIDDEN` */
-  async function within(
-    principal: Principal,
-    permission: Permission,
-    read: () => Promise<Cart | null>,
-  ): Promise<Cart | null> {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const cart = await read();
-    return cart !== null && mayReach(principal, permission, cart) ? cart : null;
-  }
-
-  async function findPayment(id: string, principal: Principal): Promise<CartPaymentResult> {
-    const cart = await within(principal, 'payin:read', async () => {
-      const number = isCartPaymentId(id) ? await store.get('cartPayments', id) : null;
-      const named = number === null ? null : await cartOf(number.cart);
-      return named?.paymentId === id ? named : null;
-    });
-    const used = cart === null ? null : (await reconciler.complete(cart)).chargeable.used;
-    const attempt = used === null ? null : await store.get('attempts', used);
-    if (cart === null || attempt === null) throw new Refused('CART_PAYMENT_NOT_FOUND');
-    return paymentOf(cart, attempt);
   }
 
   return { execute };
 }
 
-function paymentOf(cart: Cart, attempt: Attempt): CartPaymentResult {
-  const tender = attempt.instrument.kind;
-  const fee = cart.fees[tender] ?? 0;
-  return {
-    kind: 'cartPayment',
-    paymentId: cart.paymentId,
-    cartId: cart.id,
-    transactionId: cart.transactionId,
-    location: cart.location,
-    confirmationCode: attempt.confirmationCode,
-    madeAt: attempt.createdAt,
-    currency: cart.currency,
-    tender,
-    amount: cart.amount,
-    fee,
-    // Nothing of a cart has been reversed.
-    balance: cart.amount + fee,
-    items: cart.items.map((item) => ({ ...item, balance: item.amount })),
-  };
+/** What the log may say of a result. */
+function factsOf(result: CartCommandResult) {
+  switch (result.kind) {
+    case 'cart':
+    case 'cartPayment':
+      return { outcome: 'found', config_id: result.cartId } as const;
+    case 'refused':
+      return { outcome: 'refused', code: result.code, field: result.field } as const;
+    case 'declined':
+      return { outcome: 'declined', code: result.code } as const;
+    case 'pending':
+    case 'unknown':
+      return { outcome: result.kind } as const;
+  }
 }

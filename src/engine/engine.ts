@@ -7,6 +7,7 @@ import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
+import { createCartPayments } from './cart-payments.ts';
 import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
 import { Background, type EngineContext, type EngineSettings } from './context.ts';
@@ -78,7 +79,7 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     },
     ...configs,
     accounts: createAccounts(context),
-    carts: createCarts(context, reconciler),
+    carts: createCarts(context, reconciler, createCartPayments(context, reconciler, refreshSettlement, reversals)),
     feeSchedules: createFeeSchedules(context),
     payins: createPayins(context, refreshSettlement),
     refunds: createRefunds(context),

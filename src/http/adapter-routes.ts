@@ -68,6 +68,7 @@ export function mountAdapter(
       case 'openCart':
       case 'findCart':
       case 'findPayment':
+      case 'reversePayment':
         return engine.carts.execute(command, caller);
       case 'refused': {
         const { code, field } = command;

@@ -85,8 +85,8 @@ export const EVENTS = {
     fields: {
       request_id: foreignId,
       adapter: name,
-      command: oneOf('openCart', 'findCart', 'findPayment'),
-      outcome: oneOf('found', 'refused'),
+      command: oneOf('openCart', 'findCart', 'findPayment', 'reversePayment'),
+      outcome: oneOf('found', 'declined', 'pending', 'unknown', 'refused'),
       code,
       field: path,
       config_id: id,

@@ -108,7 +108,7 @@ export async function send(
   server: TestServer,
   { key = server.adminKey, ...sent }: Partial<Sent> & { readonly path: string; readonly key?: string },
 ): Promise<CartReply> {
-  const url = sent.path.includes('/payments/') && sent.method !== 'GET' ? server.vaultUrl : server.url;
+  const url = /\/payments\/(?:card|echeck)$/.test(sent.path) ? server.vaultUrl : server.url;
   const { status, text } = await exchange(url, {
     ...sent,
     headers: { authorization: `Bearer ${key}`, ...sent.headers },
@@ -141,6 +141,20 @@ export const getCart = (server: TestServer, cart: string, key?: string): Promise
 
 export const getPayment = (server: TestServer, payment: string, key?: string): Promise<CartReply> =>
   send(server, { method: 'GET', path: `/api/v1/pay/payments/${payment}`, ...(key === undefined ? {} : { key }) });
+
+/** Gives the payment back, or one item of it. */
+export const reverse = (
+  server: TestServer,
+  payment: string,
+  { item, key, ...body }: { readonly item?: string; readonly key?: string; readonly amount?: string } = {},
+): Promise<CartReply> => {
+  const part = item === undefined ? '' : `/items/${encodeURIComponent(item)}`;
+  return send(server, {
+    path: `/api/v1/pay/payments/${payment}${part}/reversal`,
+    body,
+    ...(key === undefined ? {} : { key }),
+  });
+};
 
 /** A key of the account with these permissions: its id and its text. */
 export async function makeKey(
