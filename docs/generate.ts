@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { adapters as ADAPTERS } from '../adapters/index.ts';
 import { simulators } from '../adapters/simulators.ts';
-import type { Adapter } from '../src/core/adapter.ts';
+import type { AnyAdapter } from '../src/core/adapter.ts';
 import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
 import { NOT_BUILT_FIELDS, NOT_BUILT_ROUTES } from '../src/http/api/not-built.ts';
 import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
@@ -133,7 +133,7 @@ function apiNotBuilt(): string {
 }
 
 /** What a decline, a refusal and an open outcome are answered with. */
-function statusesOf({ routes, encode }: Adapter<unknown>): string {
+function statusesOf({ routes, encode }: AnyAdapter): string {
   const [route] = routes;
   if (route === undefined) return '';
   const open = { payinId: null, paymentMethodId: null } as const;

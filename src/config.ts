@@ -84,6 +84,11 @@ const RULES: readonly {
     problem: 'HEADERS_TIMEOUT_MS must not be longer than REQUEST_TIMEOUT_MS',
   },
   {
+    keys: ['VAULT_PORT', 'PORT'],
+    broken: ({ server }) => server.vaultPort === server.port && server.port !== 0,
+    problem: 'VAULT_PORT must be another port than PORT',
+  },
+  {
     keys: ['SHUTDOWN_GRACE_MS', 'PROCESSOR_DEADLINE_MS'],
     broken: ({ server, processor }) => server.shutdownGraceMs < processor.deadlineMs,
     problem: 'SHUTDOWN_GRACE_MS must not be shorter than PROCESSOR_DEADLINE_MS',

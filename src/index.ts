@@ -19,10 +19,13 @@
 
 export type * from './core/adapter.ts';
 export { defineAdapter } from './core/adapter.ts';
+export type * from './core/cart.ts';
+export type * from './core/cart-records.ts';
 export type * from './core/clock.ts';
 export { pause, systemClock } from './core/clock.ts';
 export type * from './core/errors.ts';
 export { DECLINE_CODES, ERROR_CODES, ERRORS, Refused } from './core/errors.ts';
+export type * from './core/fees.ts';
 export type * from './core/ids.ts';
 export { isId } from './core/ids.ts';
 export type * from './core/money.ts';
@@ -58,9 +61,11 @@ export { openRuntime, type Runtime } from './runtime.ts';
 // An engine from parts, and what it is asked and answers.
 
 export type { Accounts, MadeKey, NewMerchant, Page, SetUp } from './engine/accounts.ts';
+export type { Carts } from './engine/carts.ts';
 export type { Configs, NewPayinConfig, NewPaymentMethodConfig } from './engine/configs.ts';
 export type { Background, EngineSettings } from './engine/context.ts';
 export { createEngine, type Engine, type EngineOptions } from './engine/engine.ts';
+export type { FeeSchedules, NewFeeSchedule } from './engine/fee-schedules.ts';
 export type { Answer, Caller } from './engine/join.ts';
 export { WrongSecretKey } from './engine/keyring.ts';
 export type { Pay } from './engine/pay.ts';

@@ -1,4 +1,5 @@
 /** The server process: settings, runtime, routes, the reconciler's rounds, and an orderly stop. */
+import { addressesOf } from './addresses.ts';
 import { type Config, loadConfig } from './config.ts';
 import { systemClock } from './core/clock.ts';
 import { StoreUnavailable } from './core/store.ts';
@@ -27,21 +28,28 @@ async function start(config: Config, log: Log): Promise<void> {
     adapters,
     limits: { ...config.server, ...config.limits },
     apiPatienceMs: config.timing.apiPatienceMs,
+    vaultApart: config.server.vaultPort !== null,
   });
   const server = await listen(app.koa.callback(), config.server);
+  const servers = [server];
+  const port = config.server.vaultPort;
+  const vault =
+    app.vault === null || port === null ? null : await listen(app.vault.callback(), { ...config.server, port });
+  if (vault !== null) servers.push(vault);
   const stopRounds = reconcileInRounds(runtime, config.timing.reconcileIntervalMs, log);
   // Before anybody can know that there is something to stop.
-  stopOnSignal({ config, log, runtime, app, server, stopRounds });
+  stopOnSignal({ config, log, runtime, app, servers, stopRounds });
   log.event('start', {
     port: server.port,
+    vault_port: vault?.port,
     store: runtime.store.name,
     processor: runtime.processor.name,
     sandbox: runtime.processor.sandbox,
     production: config.production,
     node: process.version,
   });
-  const url = config.server.publicUrl ?? `http://localhost:${server.port}`;
-  await makeDemo({ config, runtime, url, out: process.stdout });
+  const addresses = addressesOf(config, { port: server.port, vaultPort: vault?.port ?? null });
+  await makeDemo({ config, runtime, addresses, out: process.stdout });
 }
 
 /** One round after another, for as long as the process runs. */
@@ -72,7 +80,7 @@ interface Stoppable {
   readonly log: Log;
   readonly runtime: Runtime;
   readonly app: App;
-  readonly server: Listening;
+  readonly servers: readonly Listening[];
   readonly stopRounds: () => void;
 }
 
@@ -100,7 +108,7 @@ function stopOnSignal(parts: Stoppable): void {
 
 /** Payments that were sent are waited for, whether or not anybody still listens. */
 async function stopOrderly(
-  { log, runtime, app, server, stopRounds }: Stoppable,
+  { log, runtime, app, servers, stopRounds }: Stoppable,
   reason: 'signal' | 'crash',
 ): Promise<void> {
   const { engine } = runtime;
@@ -109,11 +117,11 @@ async function stopOrderly(
   engine.stop();
   stopRounds();
   await new Promise((resolve) => setTimeout(resolve, DRAIN_MS));
-  const closed = server.close();
+  const closed = Promise.all(servers.map((server) => server.close()));
   await engine.background.idle();
   // What is still open waits for an outcome that this process will not bring: silence sends it elsewhere.
   await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, LAST_REPLIES_MS))]);
-  server.cut();
+  for (const server of servers) server.cut();
   await runtime.close();
   await log.close();
 }

@@ -7,12 +7,12 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { adapters } from '../adapters/index.ts';
 import { ConfigError } from './config.ts';
-import type { Adapter } from './core/adapter.ts';
+import type { Adapter, AnyAdapter } from './core/adapter.ts';
 import { Refused } from './core/errors.ts';
 import { compile } from './http/validate.ts';
 
 /** What an adapter's paths may not begin with: the server's own routes. */
-export const OWN_PATHS = /^\/(?:v1|livez|readyz|metrics|openapi\.json)(?:\/|$)/;
+export const OWN_PATHS = /^\/(?:v1|api\/v1\/oauth|livez|readyz|metrics|openapi\.json)(?:\/|$)/;
 /** Lower-case letters, dashes and underscores, so that a name can stand in a log, a metric and a dedupe key. */
 export const ADAPTER_NAME = /^[a-z][a-z_-]{0,31}$/;
 
@@ -55,7 +55,7 @@ const checkHeader = compile({
 export async function loadAdapters(
   modules: readonly string[],
   folder: string = process.cwd(),
-): Promise<readonly Adapter<unknown>[]> {
+): Promise<readonly AnyAdapter[]> {
   const problems: string[] = [];
   const all = [...adapters];
   for (const [i, name] of modules.entries()) {
@@ -110,7 +110,7 @@ function faultOf(value: unknown): string | null {
 }
 
 /** What another adapter, or the server itself, has already. */
-function clashesOf({ name, routes }: Adapter<unknown>, others: readonly Adapter<unknown>[]): readonly string[] {
+function clashesOf({ name, routes }: Adapter<unknown>, others: readonly AnyAdapter[]): readonly string[] {
   const taken = new Set(others.flatMap((other) => other.routes.map(({ path }) => path)));
   return [
     ...(name === 'api' || others.some((other) => other.name === name) ? ['has a name that is taken'] : []),

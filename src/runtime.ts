@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
 import type { Processor } from './core/processor.ts';
+import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import type { EngineSettings } from './engine/context.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
@@ -21,6 +22,8 @@ export interface Runtime {
   readonly store: Store;
   readonly processor: Processor;
   readonly engine: Engine;
+  /** The live secrets, newest first. */
+  readonly secrets: readonly Secret<string>[];
   /** Closes the processor, then the store. */
   close(): Promise<void>;
 }
@@ -56,6 +59,7 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
       store,
       processor,
       engine,
+      secrets,
       async close() {
         await processor.close();
         await store.close();
@@ -82,7 +86,8 @@ function storeUrl(location: StoreLocation): string {
   return location.kind === 'sqlite' ? `sqlite:${location.path}` : location.url.reveal();
 }
 
-const DAY = 86_400_000;
+const MINUTE = 60_000;
+const DAY = 1_440 * MINUTE;
 
 function settingsOf({ processor, timing, limits, retention }: Config): EngineSettings {
   return {
@@ -92,6 +97,7 @@ function settingsOf({ processor, timing, limits, retention }: Config): EngineSet
     maxAttemptsPerConfig: limits.attemptsPerConfig,
     maxAttemptsPerKeyPerHour: limits.attemptsPerKeyPerHour,
     maxAttemptsPerMerchantPerHour: limits.attemptsPerMerchantPerHour,
+    cartLifetimeMs: timing.cartLifetimeMinutes * MINUTE,
     attemptRetentionMs: retention.attemptDays * DAY,
     configRetentionMs: retention.configDays * DAY,
     idempotencyRetentionMs: retention.idempotencyDays * DAY,

@@ -67,11 +67,21 @@ const host: Setting<string> = {
   parse: (text) => (/^[0-9A-Za-z.:_-]{1,253}$/.test(text) ? text : undefined),
 };
 
-const publicUrl: Setting<string | null> = {
-  key: 'PUBLIC_URL',
+const vaultPort: Setting<number | null> = {
+  ...whole(
+    'VAULT_PORT',
+    0,
+    [0, 65_535],
+    'A port for every route that carries tender data: these are then served there and nowhere else. 0 takes a free one.',
+  ),
+  default: null,
+};
+
+const outsideUrl = (key: string, about: string): Setting<string | null> => ({
+  key,
   default: null,
   form: 'an https URL, or an http URL of this machine (localhost), without credentials, query or fragment',
-  about: 'How the outside reaches this server; the `Host` header of a request is never trusted for it.',
+  about,
   parse(text) {
     if (!URL.canParse(text)) return undefined;
     const url = new URL(text);
@@ -79,7 +89,7 @@ const publicUrl: Setting<string | null> = {
     const bare = `${url.username}${url.password}${url.search}${url.hash}` === '';
     return safe && bare ? `${url.origin}${url.pathname.replace(/\/+$/, '')}` : undefined;
   },
-};
+});
 
 /** Whether a URL's host name is this machine's own. */
 export function isLoopback(hostname: string): boolean {
@@ -146,7 +156,15 @@ export const SETTINGS = {
   server: {
     port: whole('PORT', 8080, [0, 65_535], 'The TCP port to listen on; 0 takes a free one.'),
     host,
-    publicUrl,
+    publicUrl: outsideUrl(
+      'PUBLIC_URL',
+      'How the outside reaches this server; the `Host` header of a request is never trusted for it.',
+    ),
+    vaultPort,
+    vaultPublicUrl: outsideUrl(
+      'VAULT_PUBLIC_URL',
+      'How the outside reaches `VAULT_PORT`; unset, that is `PUBLIC_URL` with this port.',
+    ),
     maxBodyBytes: whole('MAX_BODY_BYTES', 32_768, [1_024, 1_048_576], 'The largest request body.', ' of bytes'),
     maxJsonDepth: whole('MAX_JSON_DEPTH', 32, [8, 128], 'The deepest nesting of a JSON body.'),
     maxConnections: whole('MAX_CONNECTIONS', 10_000, [1, 1_000_000], 'How many connections may be open.'),
@@ -226,6 +244,13 @@ export const SETTINGS = {
       'API_PATIENCE_MS',
       8_000,
       'How long `/v1` waits for an outcome before it answers `PRESENTING`.',
+    ),
+    cartLifetimeMinutes: whole(
+      'CART_LIFETIME_MINUTES',
+      1_440,
+      [1, 525_600],
+      'How long a cart can be paid.',
+      ' of minutes',
     ),
     reconcileIntervalMs: millis('RECONCILE_INTERVAL_MS', 5_000, 'The pause between two rounds of the reconciler.'),
   },

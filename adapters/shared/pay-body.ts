@@ -5,7 +5,7 @@
  * Source: Twilio, "Generic Pay Connector", https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector; Telnyx,
  * https://developers.telnyx.com/docs/voice/programmable-voice/pay
  */
-import type { Delivery } from '../../src/core/adapter.ts';
+import type { AdapterRoute, Delivery } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
 import type { Command, RefusedResult } from '../../src/core/payment.ts';
 import {
@@ -45,7 +45,7 @@ export function decodePayBody({ body, route }: Delivery<PayBody>): Command | Ref
 }
 
 /** The body's method, or the legacy path's; they may not disagree. */
-function operationOf(body: PayBody, named: Operation | null): Operation {
+function operationOf(body: PayBody, named: AdapterRoute['operation']): Operation {
   const method = given(body.method);
   const operation = method ?? named;
   if (operation !== 'charge' && operation !== 'tokenize') throw new Refused('INVALID_REQUEST', 'method');

@@ -1,5 +1,6 @@
 /** `cli doctor`: whether this installation can take a payment, and what to type into each provider's console. */
 import pc from 'picocolors';
+import { addressesOf } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import { reasonOf } from '../failure.ts';
 import { createLog } from '../log.ts';
@@ -31,8 +32,9 @@ export async function doctor(config: Config, { json, write }: Output): Promise<b
   const checks = [...(await checkRuntime(config)), checkPublicUrl(config)];
   const well = checks.every((check) => check.well);
   const { publicUrl } = config.server;
+  const { baseUrl, tenderUrl } = addressesOf(config);
   const setups = Object.fromEntries(
-    publicUrl === null ? [] : adapters.map((adapter) => [adapter.name, adapter.setup(publicUrl)]),
+    publicUrl === null ? [] : adapters.map((adapter) => [adapter.name, adapter.setup(tenderUrl, baseUrl)]),
   );
   if (json) {
     write(`${JSON.stringify({ well, checks, setup: setups })}\n`);

@@ -2,17 +2,43 @@
  * What a telephony provider's adapter is: a declarative header and two pure, total functions. An adapter does no I/O,
  * reads no clock, holds no state and logs nothing; the framework authenticates, validates, executes and answers.
  */
+import type { CartCommand, CartCommandResult } from './cart.ts';
 import type { Command, PaymentResult, RefusedResult } from './payment.ts';
 
 /** JSON as parsed, before its schema has been checked. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
+/** What an adapter may ask for: payments, and carts that are opened, found and given back. */
+export type AdapterCommand = Command | CartCommand;
+/** What the framework hands to an adapter that asks for these commands. */
+export type ResultOf<C extends AdapterCommand> =
+  | (Extract<C, Command> extends never ? never : PaymentResult)
+  | (Extract<C, CartCommand> extends never ? never : CartCommandResult);
+
 /** A path at which one provider delivers. No two adapters have a path in common. */
 export interface AdapterRoute {
-  readonly method: 'POST';
+  readonly method: 'GET' | 'POST';
+  /** A segment `:name` is any text, which reaches `decode` in `params`; the name `key` is the framework's. */
   readonly path: `/${string}`;
   /** Which of the adapter's operations the path itself names, where it does. */
-  readonly operation: 'charge' | 'tokenize' | null;
+  readonly operation: AdapterCommand['kind'] | null;
+  /** Of this route's body, where the adapter's own does not fit it; null for a route without a body. */
+  readonly schema?: object | null;
+}
+
+/** Whether what comes by the route may be a card or an account: only such routes are served at `VAULT_PORT`. */
+export function carriesTender({ operation }: AdapterRoute): boolean {
+  switch (operation) {
+    case 'charge':
+    case 'tokenize':
+    case null:
+      return true;
+    case 'openCart':
+    case 'findCart':
+    case 'findPayment':
+    case 'reversePayment':
+      return false;
+  }
 }
 
 /**
@@ -48,17 +74,19 @@ export interface Setup {
   readonly values: { readonly [field: string]: string };
 }
 
-/** The body after its schema was checked, and the route that it came by. */
+/** The body after its schema was checked (null on a route without one), and the route that it came by. */
 export interface Delivery<Wire> {
   readonly body: Wire;
   readonly route: AdapterRoute;
+  /** The path's own parameters, decoded; absent where it has none. */
+  readonly params?: Readonly<Record<string, string>>;
 }
 
 /**
  * A telephony provider: how it delivers, signs in and waits, and the way between its words and ours. Made by
- * `defineAdapter` and listed in adapters/index.ts; `Wire` is the body as `schema` lets it through.
+ * `defineAdapter` and listed in adapters/index.ts; `Wire` is the body as the schemas let it through, `C` what it asks for.
  */
-export interface Adapter<Wire> {
+export interface Adapter<Wire, C extends AdapterCommand = Command> {
   /** Lower-case; part of the dedupe key, so it never changes. */
   readonly name: string;
   readonly routes: readonly AdapterRoute[];
@@ -75,15 +103,24 @@ export interface Adapter<Wire> {
    * (exactly-once rules 1 and 2).
    */
   readonly tenders: 'one' | 'many';
-  /** What a person types at the provider's, given where this server is reached (no slash at the end). */
-  setup(baseUrl: string): Setup;
+  /**
+   * What a person types at the provider's, given where this server is reached (no slash at the end).
+   * @param tenderUrl for routes that carry tender data.
+   * @param baseUrl for all others, where tender data is served apart.
+   */
+  setup(tenderUrl: string, baseUrl?: string): Setup;
   /** Wire to command; a refusal where the words are well-formed and make no sense together. */
-  decode(delivery: Delivery<Wire>): Command | RefusedResult;
+  decode(delivery: Delivery<Wire>): C | RefusedResult;
   /** Any result to the provider's own shape; also where the body was unreadable and there is no command. */
-  encode(result: PaymentResult, route: AdapterRoute, body: unknown): Reply;
+  encode(result: ResultOf<C>, route: AdapterRoute, body: unknown): Reply;
 }
 
+/** An adapter among others: each result that it is handed is one of a command that it decoded itself. */
+export type AnyAdapter = Adapter<unknown, AdapterCommand>;
+
 /** Declares an adapter. Its wire type is erased here; the framework's schema check vouches for it from then on. */
-export function defineAdapter<Wire>(adapter: Adapter<Wire>): Adapter<unknown> {
+export function defineAdapter<Wire, C extends AdapterCommand = Command>(
+  adapter: Adapter<Wire, C>,
+): Adapter<unknown, C> {
   return adapter;
 }

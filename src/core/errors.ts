@@ -83,8 +83,15 @@ const REFUSALS = {
     'The stored payment method is not ACTIVE.',
     'The saved payment method cannot be used.',
   ),
+  CART_NOT_FOUND: refused('No cart by that id within the reach of the key.', 'The cart was not found.'),
+  CART_PAID: refused('The cart was already paid.', 'This payment has already been made.'),
+  CART_EXPIRED: refused('The cart is past its time.', 'The time for this payment has passed.'),
+  CART_PAYMENT_NOT_FOUND: refused(
+    'No payment of a cart by that number within the reach of the key.',
+    'The payment was not found.',
+  ),
   AMOUNT_MISMATCH: refused(
-    "The amount in the request is not the config's amount.",
+    "An amount in the request is not the config's, not the cart's for this kind of tender, or not all that is left.",
     'The amount does not match the payment that was set up.',
   ),
   AMOUNT_ABOVE_LIMIT: refused(

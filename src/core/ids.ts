@@ -2,8 +2,9 @@
  * Ids in Rainforest's form: a prefix that names the kind, and 27 base-62 characters that sort by creation time, as a
  * KSUID's do (second 0 is 2014-05-13T16:53:20Z). In sandbox mode `sbx_` stands in front.
  */
-import { createHash, randomFillSync } from 'node:crypto';
+import { createHash, randomFillSync, randomUUID } from 'node:crypto';
 import type { Clock } from './clock.ts';
+import { looksLikeCardNumber } from './tender.ts';
 
 /** Rainforest, ID prefixes: the kinds that are made here, spelled out at their types below. */
 export type IdPrefix = 'plt' | 'mid' | 'api' | 'cfg' | 'pmc' | 'pyi' | 'mtd' | 'rfd';
@@ -27,6 +28,11 @@ export type PayinId = Id<'pyi'>;
 export type PaymentMethodId = Id<'mtd'>;
 /** `rfd_`: what was given back of a payin. */
 export type RefundId = Id<'rfd'>;
+
+/** A cart's id: a UUID, as the integrators of carts know it. */
+export type CartId = string & { readonly kind: 'cart' };
+/** The number of a cart's payment, to be read aloud and written down: a capital letter and ten digits. */
+export type CartPaymentId = string & { readonly kind: 'cart payment' };
 
 const SUFFIX = /^(?:sbx_)?([a-z]{3})_[0-9A-Za-z]{27}$/;
 
@@ -105,4 +111,32 @@ export function makeConfirmationCode(seed: string): string {
     rest = Math.floor(rest / CODE_LETTERS.length);
   }
   return code;
+}
+
+const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** Whether the text has the form of a cart's id. */
+export function isCartId(text: unknown): text is CartId {
+  return typeof text === 'string' && UUID.test(text);
+}
+
+/** A new cart's id: a random UUID, drawn again where its digits could be taken for a card number. */
+export function makeCartId(): CartId {
+  for (;;) {
+    const id = randomUUID();
+    // With blanks: in its own form a UUID is taken for none, and whoever else scans for cards may not know that form.
+    if (isCartId(id) && !looksLikeCardNumber(id.replaceAll('-', ' '))) return id;
+  }
+}
+
+const CART_PAYMENT_ID = /^[A-Z][0-9]{10}$/;
+
+/** Whether the text has the form of the number of a cart's payment. */
+export function isCartPaymentId(text: string): text is CartPaymentId {
+  return CART_PAYMENT_ID.test(text);
+}
+
+/** Draws the number of a cart's payment: 2.6e11 of them, so whoever needs one that is free draws until it is. */
+export function makeCartPaymentId(): CartPaymentId {
+  return `${randomText('ABCDEFGHIJKLMNOPQRSTUVWXYZ', 1)}${randomText('0123456789', 10)}` as CartPaymentId;
 }

@@ -3,7 +3,7 @@
  * that forgets a kind does not compile.
  */
 import type { DeclineCode, OpenCode, RefusalCode } from './errors.ts';
-import type { PayinId, PaymentMethodId } from './ids.ts';
+import type { CartPaymentId, PayinId, PaymentMethodId } from './ids.ts';
 import type { Money } from './money.ts';
 import type { Instrument, NewTender, Tender } from './tender.ts';
 
@@ -26,7 +26,7 @@ export interface BillingContact {
 /** How the tender reached us, in the words of Rainforest's `source`. */
 export type PaymentSource = 'IVR' | 'API_DIRECT' | 'API_STORED_PAYMENT_METHOD';
 
-/** Move money: the config's amount, once. */
+/** Move money: the config's amount, or the total of a cart for the kind of tender at hand, once. */
 export interface ChargeCommand {
   readonly kind: 'charge';
   readonly source: PaymentSource;
@@ -36,6 +36,8 @@ export interface ChargeCommand {
   readonly transactionId: string | null;
   /** What the caller was told; checked against the config. Null where the dialect does not say. */
   readonly money: Money | null;
+  /** Makes `configId` the id of a cart: the part of `money` that is the fee, as the caller was told; checked, too. */
+  readonly cartFee?: Money;
   readonly tender: Tender;
   readonly billingContact: BillingContact;
   readonly metadata: Metadata;
@@ -79,6 +81,8 @@ export interface ApprovedCharge {
   /** What was really charged. */
   readonly money: Money;
   readonly instrument: Instrument;
+  /** Of a cart only: the number of its payment. */
+  readonly cartPaymentId?: CartPaymentId;
 }
 
 /** The tender is stored and can be charged. No money moved. */

@@ -1,12 +1,19 @@
 /** Who is asking: an API key's permissions and the objects it is bound to. Decides; denies by default. */
 import type { ApiKeyId, MerchantId, PlatformId } from './ids.ts';
 
-/** Rainforest, API keys: `resource:action`, for what can be done here; a key that asks for another is refused. */
+/**
+ * Rainforest, API keys: `resource:action`, for what can be done here; a key that asks for another is refused. Those of
+ * carts and fee schedules are ours.
+ */
 export const PERMISSIONS = [
   'api_key:create',
   'api_key:read',
   'api_key:update',
   'api_key:delete',
+  'cart:create',
+  'cart:read',
+  'fee_schedule:read',
+  'fee_schedule:update',
   'merchant:create',
   'merchant:read',
   'merchant:update',
@@ -90,6 +97,15 @@ export function merchantsWithin(principal: Principal, permission: Permission): r
   return merchants;
 }
 
+/** The principal with no permission beyond the given ones: what a token of narrower scope may do. */
+export function narrowed(principal: Principal, scope: readonly Permission[]): Principal {
+  const statements = principal.statements.map((statement) => ({
+    ...statement,
+    permissions: scope.filter((permission) => grants(statement, permission)),
+  }));
+  return { ...principal, statements };
+}
+
 function grants(statement: Statement, permission: Permission): boolean {
   return statement.permissions.includes(permission) || statement.permissions.includes(GROUP_ALL);
 }
@@ -99,4 +115,11 @@ function covers({ constraints }: Statement, scope: Scope): boolean {
     (constraints.platform === undefined || constraints.platform.platform_id === scope.platformId) &&
     (constraints.merchant === undefined || constraints.merchant.merchant_id === scope.merchantId)
   );
+}
+
+const NAMES: ReadonlySet<string> = new Set(PERMISSIONS);
+
+/** Whether the text names a permission. */
+export function isPermission(text: string): text is Permission {
+  return NAMES.has(text);
 }

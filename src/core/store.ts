@@ -6,9 +6,11 @@
  * only where the id is free, `replace` only where the stored revision is the one before. A write that throws may or may
  * not have been applied; whoever wrote reads again.
  */
+import type { Cart, CartPaymentNumber, FeeSchedule } from './cart-records.ts';
 import type { DeclineCode } from './errors.ts';
 import type {
   ApiKeyId,
+  CartPaymentId,
   MerchantId,
   PayinConfigId,
   PayinId,
@@ -23,7 +25,8 @@ import type { Checks } from './processor.ts';
 import type { Refund, Reversal } from './reversal.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
-interface Stored {
+/** What every record has. */
+export interface Stored {
   readonly id: string;
   /** 0 when inserted, one more with each replace. */
   readonly rev: number;
@@ -82,7 +85,8 @@ export interface ActiveClaim {
   readonly leaseUntil: number;
 }
 
-interface ChargeableBase extends Stored {
+/** What every kind of chargeable has: the lock that one success consumes. */
+export interface ChargeableBase extends Stored {
   readonly platformId: PlatformId;
   readonly active: ActiveClaim | null;
   /** The attempt that succeeded. */
@@ -132,7 +136,7 @@ export interface PaymentMethodConfig extends ChargeableBase {
 }
 
 /** What one success consumes. */
-export type Chargeable = PayinConfig | PaymentMethodConfig;
+export type Chargeable = PayinConfig | PaymentMethodConfig | Cart;
 
 /**
  * `reserved` covers "claimed" too: an attempt is claimed while its config's `active` names it and its generation, and
@@ -156,7 +160,7 @@ export interface Attempt extends Stored {
   readonly adapter: string;
   readonly platformId: PlatformId;
   readonly merchantId: MerchantId | null;
-  readonly chargeableId: PayinConfigId | PaymentMethodConfigId;
+  readonly chargeableId: Chargeable['id'];
   /** Null for callers without one; a digest where it looks like a card number. */
   readonly transactionId: string | null;
   readonly keyId: ApiKeyId;
@@ -184,6 +188,8 @@ export interface Attempt extends Stored {
   /** Null for a tokenize. */
   readonly payinId: PayinId | null;
   readonly paymentMethodId: PaymentMethodId;
+  /** Of a cart only: the cart's. */
+  readonly cartPaymentId?: CartPaymentId;
   /** Null until a charge is approved. */
   readonly confirmationCode: string | null;
   /** Null where no payin shows: refused, not sent, or a tokenize. */
@@ -273,6 +279,8 @@ export interface Records {
   refunds: Refund;
   idempotency: IdempotencyRow;
   tallies: Tally;
+  cartPayments: CartPaymentNumber;
+  feeSchedules: FeeSchedule;
   meta: Meta;
 }
 
@@ -305,6 +313,8 @@ export const INDEXES = {
   refunds: [['platformId', 'createdAt'], ['merchantId', 'createdAt'], ['payinId'], ['expiresAt']],
   idempotency: [['expiresAt']],
   tallies: [['expiresAt']],
+  cartPayments: [['expiresAt']],
+  feeSchedules: [],
   meta: [],
 } as const satisfies { [C in Collection]: readonly (readonly (keyof Records[C] & string)[])[] };
 

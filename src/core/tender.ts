@@ -193,11 +193,11 @@ function isExpiryAhead(expiry: Card['expiry'], clock: Clock): boolean {
   return monthsAhead >= 0 && monthsAhead <= MAX_YEARS_AHEAD * 12;
 }
 
-/** What is wrong with a bank account, or null. */
-export function findBankAccountFault(account: BankAccount): RefusalCode | null {
+/** What is wrong with a bank account, or null. @param requireHolder refuses one without the name of its holder. */
+export function findBankAccountFault(account: BankAccount, requireHolder = true): RefusalCode | null {
   if (!isRoutingNumber(account.routing)) return 'INVALID_ROUTING_NUMBER';
   if (!/^[0-9]{4,17}$/.test(account.account.reveal())) return 'INVALID_ACCOUNT_NUMBER';
-  if (account.holderName === null) return 'ACCOUNT_HOLDER_REQUIRED';
+  if (requireHolder && account.holderName === null) return 'ACCOUNT_HOLDER_REQUIRED';
   return null;
 }
 

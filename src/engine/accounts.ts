@@ -79,6 +79,8 @@ export interface Accounts {
    * @param userName of HTTP Basic: `api_key` or the platform's account SID; null for Bearer.
    */
   authenticate(secret: string, userName: string | null): Promise<Principal | null>;
+  /** As `authenticate`, for who has proved before to hold the key of this id. */
+  principalOf(keyId: string): Promise<Principal | null>;
 }
 
 /** A new key and, this once, its text: `apikey_` and 64 hex digits, in the sandbox with `sbx_` in front. */
@@ -248,8 +250,12 @@ export function createAccounts(context: EngineContext): Accounts {
       const platform = await store.get('platforms', key.platformId);
       if (platform?.accountSid !== userName) return null;
     }
-    const { id: keyId, platformId, statements, replyStatus } = key;
-    return { keyId, platformId, statements, replyStatus };
+    return principalBehind(key);
+  }
+
+  async function principalOf(keyId: string): Promise<Principal | null> {
+    const key = isId('api', keyId) ? await store.get('keys', keyId) : null;
+    return key?.status === 'ENABLED' ? principalBehind(key) : null;
   }
 
   return {
@@ -264,6 +270,7 @@ export function createAccounts(context: EngineContext): Accounts {
     listKeys,
     setKeyStatus,
     authenticate,
+    principalOf,
   };
 }
 
@@ -291,6 +298,10 @@ function reachOf(principal: Principal, grant: Grant): readonly string[] | null {
   if (grant !== GROUP_ALL) return merchantsWithin(principal, grant);
   const whole = { ...principal, statements: principal.statements.filter((s) => s.permissions.includes(GROUP_ALL)) };
   return merchantsWithin(whole, 'api_key:create');
+}
+
+function principalBehind({ id: keyId, platformId, statements, replyStatus }: ApiKey): Principal {
+  return { keyId, platformId, statements, replyStatus };
 }
 
 function hashOf(secret: string): string {

@@ -190,6 +190,7 @@ export function resultOf(attempt: Attempt, whenOpen: 'pending' | 'unknown'): Pay
       status: 'PROCESSING',
       money: { amount, currency },
       instrument,
+      ...(attempt.cartPaymentId === undefined ? {} : { cartPaymentId: attempt.cartPaymentId }),
     };
   }
   if (attempt.state === 'not_sent') return { kind: 'refused', code: 'PROCESSOR_UNREACHABLE', field: null };

@@ -1,6 +1,6 @@
 /**
- * A config as a lock that one success consumes. Decides when an attempt may hold it, when it is freed and when it is
- * used up. `active` and `used` are pointers; the attempt that they name is the truth.
+ * A config, or a cart, as a lock that one success consumes. Decides when an attempt may hold it, when it is freed and
+ * when it is used up. `active` and `used` are pointers; the attempt that they name is the truth.
  */
 import type { ActiveClaim, Attempt, Chargeable } from '../core/store.ts';
 import { isSettled } from './attempt.ts';

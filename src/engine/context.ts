@@ -20,6 +20,8 @@ export interface EngineSettings {
   /** New attempts in an hour of the clock; more are refused with `TOO_MANY_ATTEMPTS`. */
   readonly maxAttemptsPerKeyPerHour: number;
   readonly maxAttemptsPerMerchantPerHour: number;
+  /** How long a cart can be paid. */
+  readonly cartLifetimeMs: number;
   /** How long finished attempts, and with them payins, are kept; unresolved ones are never purged. */
   readonly attemptRetentionMs: number;
   /** How long a config is kept that no attempt holds. */

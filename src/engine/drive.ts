@@ -6,6 +6,7 @@ import type { SendOutcome } from '../core/processor.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { attemptKey } from './attempt.ts';
 import type { EngineContext } from './context.ts';
+import { priceOf } from './price.ts';
 import type { Claimed } from './reserve.ts';
 import type { Settler } from './settle.ts';
 import { LATE, within } from './wait.ts';
@@ -56,8 +57,8 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
       deadline: Math.min(sendBy, (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs),
     } as const;
     try {
-      if (attempt.payinId !== null && chargeable.kind === 'payin') {
-        const money = { amount: chargeable.amount, currency: chargeable.currency };
+      const money = priceOf(chargeable, attempt.instrument.kind);
+      if (attempt.payinId !== null && money !== null) {
         return await processor.charge({ ...order, payinId: attempt.payinId, money, tender: accepted.tender });
       }
       if (accepted.tender.kind === 'stored') return { kind: 'not_sent' };

@@ -7,8 +7,11 @@ import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
+import { createCartPayments } from './cart-payments.ts';
+import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
 import { Background, type EngineContext, type EngineSettings } from './context.ts';
+import { createFeeSchedules, type FeeSchedules } from './fee-schedules.ts';
 import { checkSecrets, createKeyring } from './keyring.ts';
 import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
@@ -23,6 +26,8 @@ import { createViews, type Views } from './views.ts';
 /** Everything that can be asked of Tollbridge, without HTTP. */
 export interface Engine extends Pay, Reversals, Configs {
   readonly accounts: Accounts;
+  readonly carts: Carts;
+  readonly feeSchedules: FeeSchedules;
   readonly payins: Payins;
   readonly refunds: Refunds;
   readonly views: Views;
@@ -74,6 +79,8 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     },
     ...configs,
     accounts: createAccounts(context),
+    carts: createCarts(context, reconciler, createCartPayments(context, reconciler, refreshSettlement, reversals)),
+    feeSchedules: createFeeSchedules(context),
     payins: createPayins(context, refreshSettlement),
     refunds: createRefunds(context),
     views: createViews(context),

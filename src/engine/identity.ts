@@ -43,10 +43,14 @@ export function tenderIdentityOf(tender: Tender): readonly string[] {
   return [kind, identity];
 }
 
-/** The provider's transaction id as it may be stored: a digest where it looks like a card number. */
+/** A name that somebody else gave, as it may be stored: a digest where it looks like a card number. */
+export function storableId(id: string): string {
+  return looksLikeCardNumber(id) ? `digest_${plainDigest([id])}` : id;
+}
+
+/** As `storableId`, of the provider's transaction id, which some callers have not. */
 export function storableTransactionId(transactionId: string | null): string | null {
-  if (transactionId === null || !looksLikeCardNumber(transactionId)) return transactionId;
-  return `digest_${plainDigest([transactionId])}`;
+  return transactionId === null ? null : storableId(transactionId);
 }
 
 /**

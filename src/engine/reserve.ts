@@ -10,6 +10,7 @@ import type { EngineContext } from './context.ts';
 import { contentOf, storableTransactionId } from './identity.ts';
 import type { Caller } from './join.ts';
 import { createLimits } from './limits.ts';
+import { priceOf } from './price.ts';
 import type { Reconciler } from './reconcile.ts';
 import type { Settler } from './settle.ts';
 import { type AcceptedTender, busyCode, checkTerms, metadataOf } from './terms.ts';
@@ -129,6 +130,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     const now = clock.now();
     const leaseUntil = now + settings.reservationLeaseMs;
     const dueAt = now + settings.processorDeadlineMs + settings.leaseSlackMs;
+    const price = priceOf(chargeable, instrument.kind);
     if (existing !== null) {
       // An own reservation is taken over, too: somebody may be about to give it up under the fence that it had.
       if (existing.state === 'not_sent') {
@@ -159,11 +161,12 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       looks: 0,
       payinId: command.kind === 'charge' ? ids.make('pyi') : null,
       paymentMethodId: command.tender.kind === 'stored' ? command.tender.paymentMethodId : ids.make('mtd'),
+      ...(chargeable.kind === 'cart' ? { cartPaymentId: chargeable.paymentId } : {}),
       confirmationCode: null,
       payinStatus: command.kind === 'charge' ? 'PRESENTING' : null,
       source: command.source,
-      amount: chargeable.kind === 'payin' ? chargeable.amount : null,
-      currency: chargeable.kind === 'payin' ? chargeable.currency : null,
+      amount: price?.amount ?? null,
+      currency: price?.currency ?? null,
       instrument,
       methodType: instrument.kind === 'card' ? 'CARD' : 'ACH',
       billingContact,

@@ -19,6 +19,8 @@ export interface Wanted {
   readonly owner: string;
   /** Minor units, at least 1; null for all that is left. */
   readonly amount: number | null;
+  /** Refuses an amount that is not all that is left. */
+  readonly allThatIsLeft?: boolean;
   /** The part of the payin that it is for, with what that part was charged. */
   readonly item: Item | null;
   readonly reason: ReversalReason;
@@ -73,7 +75,8 @@ export function balanceOf(attempt: Attempt): number {
   return Math.max(0, charged - sumOf(reversalsOf(attempt)));
 }
 
-function leftOf(attempt: Attempt, item: Item | null): number {
+/** As `balanceOf`, of one part; null for the payin as a whole. */
+export function leftOf(attempt: Attempt, item: Item | null): number {
   if (item === null) return balanceOf(attempt);
   const taken = sumOf(reversalsOf(attempt).filter((reversal) => reversal.item === item.id));
   return Math.min(balanceOf(attempt), Math.max(0, item.amount - taken));
@@ -91,8 +94,8 @@ function kindFor(attempt: Attempt): ReversalKind | null {
 
 /**
  * The reversal that holds what is wanted.
- * @throws {Refused} `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `PARTIAL_VOID`, `TOO_MANY_ATTEMPTS`, `INVALID_REQUEST`,
- *   `CARD_DATA_IN_TEXT`
+ * @throws {Refused} `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `AMOUNT_MISMATCH`, `PARTIAL_VOID`, `TOO_MANY_ATTEMPTS`,
+ *   `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`
  */
 export function holdFor(attempt: Attempt, wanted: Wanted, now: number): Reversal {
   const kind = kindFor(attempt);
@@ -101,6 +104,7 @@ export function holdFor(attempt: Attempt, wanted: Wanted, now: number): Reversal
   const left = leftOf(attempt, wanted.item);
   const amount = wanted.amount ?? left;
   if (amount > left || amount === 0) throw new Refused('AMOUNT_ABOVE_BALANCE', 'amount');
+  if (wanted.allThatIsLeft === true && amount !== left) throw new Refused('AMOUNT_MISMATCH', 'amount');
   if (kind === 'void' && amount !== attempt.amount) throw new Refused('PARTIAL_VOID', 'amount');
   const merged = mergeMetadata(attempt.metadata, wanted.metadata);
   checkStorable(merged, 'metadata');

@@ -32,6 +32,8 @@ export interface ReversalRequest {
   readonly idempotencyKey: string | null;
   /** Minor units, at least 1; null for all that is left of the item, or of the payin. */
   readonly amount: number | null;
+  /** Makes the amount a check: refused (`AMOUNT_MISMATCH`) unless it is all that is left. */
+  readonly allThatIsLeft?: boolean;
   /** The part of the payin that is given back; null for the payin as a whole. */
   readonly item: Item | null;
   readonly reason: ReversalReason;
@@ -50,8 +52,8 @@ export interface Reversals {
   /**
    * Null where there is no such payin within the reach of `refund:create`. A reversal that the processor declined, or whose
    * outcome is still out, is an answer, not an error.
-   * @throws {Refused} `FORBIDDEN`, `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `PARTIAL_VOID`, `CONFLICT`, `INVALID_REQUEST`,
-   *   `CARD_DATA_IN_TEXT`, `TOO_MANY_ATTEMPTS`, `SERVICE_STOPPING`
+   * @throws {Refused} `FORBIDDEN`, `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `AMOUNT_MISMATCH`, `PARTIAL_VOID`, `CONFLICT`,
+   *   `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`, `TOO_MANY_ATTEMPTS`, `SERVICE_STOPPING`
    * @throws {StoreUnavailable} and then nothing was or will be sent for this request.
    */
   reverse(request: ReversalRequest, caller: Caller): Promise<Reversed | null>;

@@ -2,8 +2,10 @@
  * Whether a config allows this payment, before anything is reserved: lifecycle, amount, tender, brand, required fields,
  * and nothing card-shaped in what would be stored. Each rule refuses with a code of its own.
  */
+import type { Cart } from '../core/cart-records.ts';
 import { type OpenCode, type RefusalCode, Refused } from '../core/errors.ts';
-import { isId, type PaymentMethodId } from '../core/ids.ts';
+import { isCartId, isId, type PaymentMethodId } from '../core/ids.ts';
+import type { Money } from '../core/money.ts';
 import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Principal } from '../core/principal.ts';
 import type { StoredReference } from '../core/processor.ts';
@@ -18,12 +20,18 @@ import {
   type Tender,
 } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
+import { priceOf } from './price.ts';
 
 /** Rainforest: metadata is less than 8 KB. */
 const METADATA_BYTES = 8192;
 
-const NOT_FOUND = { charge: 'PAYIN_CONFIG_NOT_FOUND', tokenize: 'PAYMENT_METHOD_CONFIG_NOT_FOUND' } as const;
-const USED = { charge: 'PAYIN_CONFIG_USED', tokenize: 'PAYMENT_METHOD_CONFIG_USED' } as const;
+const NOT_FOUND = {
+  payin: 'PAYIN_CONFIG_NOT_FOUND',
+  payment_method: 'PAYMENT_METHOD_CONFIG_NOT_FOUND',
+  cart: 'CART_NOT_FOUND',
+} as const;
+const USED = { payin: 'PAYIN_CONFIG_USED', payment_method: 'PAYMENT_METHOD_CONFIG_USED', cart: 'CART_PAID' } as const;
+const EXPIRED = { payin: 'PAYIN_CONFIG_EXPIRED', cart: 'CART_EXPIRED' } as const;
 const PERMISSION = { charge: 'payin:create', tokenize: 'payment_method:create' } as const;
 
 /** A tender that passed, and what may be kept of it. */
@@ -34,8 +42,8 @@ export interface AcceptedTender {
 }
 
 /**
- * The config that a command names. Another merchant's config is answered exactly as an id that does not exist.
- * @throws {Refused} `FORBIDDEN`, `PAYIN_CONFIG_NOT_FOUND`, `PAYMENT_METHOD_CONFIG_NOT_FOUND`
+ * The config or cart that a command names. Another merchant's is answered exactly as an id that does not exist.
+ * @throws {Refused} `FORBIDDEN`, `PAYIN_CONFIG_NOT_FOUND`, `PAYMENT_METHOD_CONFIG_NOT_FOUND`, `CART_NOT_FOUND`
  */
 export async function findChargeable(
   { store }: EngineContext,
@@ -43,14 +51,21 @@ export async function findChargeable(
   principal: Principal,
 ): Promise<Chargeable> {
   const permission = PERMISSION[command.kind];
-  const wanted = command.kind === 'charge' ? 'payin' : 'payment_method';
+  const wanted = wantedBy(command);
   if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
   const { configId } = command;
-  const chargeable = isId('cfg', configId) || isId('pmc', configId) ? await store.get('chargeables', configId) : null;
+  const named = isId('cfg', configId) || isId('pmc', configId) || isCartId(configId);
+  const chargeable = named ? await store.get('chargeables', configId) : null;
   if (chargeable === null || chargeable.kind !== wanted || !mayReach(principal, permission, chargeable)) {
-    throw new Refused(NOT_FOUND[command.kind]);
+    throw new Refused(NOT_FOUND[wanted]);
   }
   return chargeable;
+}
+
+/** A cart is charged only by who says what its fee is. */
+function wantedBy(command: Command): Chargeable['kind'] {
+  if (command.kind === 'tokenize') return 'payment_method';
+  return command.cartFee === undefined ? 'payin' : 'cart';
 }
 
 /** @throws {Refused} naming the first rule that the command breaks. */
@@ -60,7 +75,7 @@ export async function checkTerms(
   command: Command,
   principal: Principal,
 ): Promise<AcceptedTender> {
-  if (chargeable.used !== null) throw new Refused(USED[command.kind]);
+  if (chargeable.used !== null) throw new Refused(USED[chargeable.kind]);
   if (chargeable.claims >= context.settings.maxAttemptsPerConfig) throw new Refused('TOO_MANY_ATTEMPTS');
   if (command.kind === 'charge') checkMoney(context, chargeable, command);
   checkTexts(chargeable, command);
@@ -70,11 +85,26 @@ export async function checkTerms(
 }
 
 function checkMoney({ clock }: EngineContext, chargeable: Chargeable, command: ChargeCommand): void {
-  if (chargeable.kind !== 'payin') throw new Refused('PAYIN_CONFIG_NOT_FOUND');
-  if (chargeable.validUntil !== null && clock.now() >= chargeable.validUntil) throw new Refused('PAYIN_CONFIG_EXPIRED');
-  if (command.money === null) return;
-  if (command.money.currency !== chargeable.currency) throw new Refused('CURRENCY_MISMATCH', 'currency');
-  if (command.money.amount !== chargeable.amount) throw new Refused('AMOUNT_MISMATCH', 'amount');
+  if (chargeable.kind === 'payment_method') throw new Refused('PAYIN_CONFIG_NOT_FOUND');
+  if (chargeable.validUntil !== null && clock.now() >= chargeable.validUntil) {
+    throw new Refused(EXPIRED[chargeable.kind]);
+  }
+  if (chargeable.kind === 'cart') checkCartMoney(chargeable, command);
+  else if (command.money !== null) checkAmount(command.money, chargeable);
+}
+
+/** Total and fee as frozen for this kind of tender; then the rest is the items' sum, too. */
+function checkCartMoney(cart: Cart, { tender, money, cartFee }: ChargeCommand): void {
+  const price = tender.kind === 'stored' ? null : priceOf(cart, tender.kind);
+  if (price === null) throw new Refused('TENDER_NOT_ACCEPTED');
+  if (money === null || cartFee === undefined) throw new Refused('AMOUNT_MISMATCH', 'amount');
+  checkAmount(money, price);
+  checkAmount(cartFee, { amount: price.amount - cart.amount, currency: cart.currency });
+}
+
+function checkAmount(told: Money, due: Money): void {
+  if (told.currency !== due.currency) throw new Refused('CURRENCY_MISMATCH', 'currency');
+  if (told.amount !== due.amount) throw new Refused('AMOUNT_MISMATCH', 'amount');
 }
 
 function acceptNew(
@@ -90,7 +120,8 @@ function acceptNew(
   const billingContact = billingContactOf(chargeable, command);
   if (tender.kind === 'bank_account') {
     const holderName = tender.holderName ?? billingContact.name ?? null;
-    refuseIf(findBankAccountFault({ ...tender, holderName }));
+    // Carts come from callers who key in digits only.
+    refuseIf(findBankAccountFault({ ...tender, holderName }, chargeable.kind !== 'cart'));
     return { tender: { ...tender, holderName }, instrument: instrumentOf(tender), billingContact };
   }
   const requireSecurityCode = processor.requires.securityCode || chargeable.requireSecurityCode;
@@ -192,5 +223,5 @@ export function busyCode(holder: Attempt | null): OpenCode {
 
 /** Why a config that another attempt holds or has used up cannot take this command. */
 export function takenCode(command: Command, holder: Attempt): RefusalCode | OpenCode {
-  return holder.state === 'approved' ? USED[command.kind] : busyCode(holder);
+  return holder.state === 'approved' ? USED[wantedBy(command)] : busyCode(holder);
 }

@@ -4,17 +4,17 @@
  */
 import type Router from '@koa/router';
 import type Koa from 'koa';
-import type { Adapter, AdapterRoute } from '../core/adapter.ts';
+import type { AdapterCommand, AdapterRoute, AnyAdapter, ResultOf } from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refused } from '../core/errors.ts';
-import { type Command, type PaymentResult, type RefusedResult, refusal } from '../core/payment.ts';
+import { type RefusedResult, refusal } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Engine } from '../engine/engine.ts';
 import { whileAway } from '../engine/wait.ts';
 import type { Log } from '../log.ts';
 import type { Authenticate } from './auth.ts';
 import { BodyFault, type ReadBody } from './body.ts';
-import { compile } from './validate.ts';
+import { compile, type Validate } from './validate.ts';
 
 /** What every adapter's routes share. */
 export interface AdapterDeps {
@@ -25,15 +25,25 @@ export interface AdapterDeps {
   readonly readBody: ReadBody;
 }
 
-/** Puts an adapter's routes into the router. @throws {Error} for one with a schema that is none. */
-export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: AdapterDeps): void {
-  const { engine, log, clock, authenticate, readBody } = deps;
-  const validate = compile(adapter.schema);
+/** Any command's result. */
+type Result = ResultOf<AdapterCommand>;
 
-  function read(body: unknown, route: AdapterRoute): Command | RefusedResult {
+/**
+ * Puts those of an adapter's routes into the router that are served here.
+ * @throws {Error} for one with a schema that is none.
+ */
+export function mountAdapter(
+  router: Router,
+  adapter: AnyAdapter,
+  isServed: (route: AdapterRoute) => boolean,
+  deps: AdapterDeps,
+): void {
+  const { engine, log, clock, authenticate, readBody } = deps;
+
+  function read(body: unknown, { route, validate }: Served, ctx: RoutedContext): AdapterCommand | RefusedResult {
     try {
-      validate(body);
-      return adapter.decode({ body, route });
+      validate?.(body);
+      return adapter.decode({ body, route, params: ctx.params });
     } catch (error) {
       if (error instanceof Refused) return refusal(error.code, error.field);
       throw error;
@@ -42,37 +52,47 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
 
   async function answer(
     body: unknown,
-    route: AdapterRoute,
+    served: Served,
     principal: Principal,
-    ctx: Koa.Context,
+    ctx: RoutedContext,
     receivedAt: number,
-  ): Promise<PaymentResult> {
+  ): Promise<Result> {
     const { requestId } = ctx.state;
-    const command = read(body, route);
-    if (command.kind !== 'refused') {
-      const { name, patience, tenders } = adapter;
-      return engine.execute(command, { principal, adapter: name, patience, tenders, receivedAt, requestId });
+    const { name, patience, tenders } = adapter;
+    const caller = { principal, adapter: name, patience, tenders, receivedAt, requestId };
+    const command = read(body, served, ctx);
+    switch (command.kind) {
+      case 'charge':
+      case 'tokenize':
+        return engine.execute(command, caller);
+      case 'openCart':
+      case 'findCart':
+      case 'findPayment':
+      case 'reversePayment':
+        return engine.carts.execute(command, caller);
+      case 'refused': {
+        const { code, field } = command;
+        log.event('payment', { request_id: requestId, adapter: name, outcome: 'refused', code, field });
+        return command;
+      }
     }
-    const { code, field } = command;
-    log.event('payment', { request_id: requestId, adapter: adapter.name, outcome: 'refused', code, field });
-    return command;
   }
 
   /** Where any answer is final, a store that is away is waited for: this may be the repeat of something sent. */
   function signIn(ctx: Koa.Context, receivedAt: number): Promise<Principal> {
     const { repeatsOnSilence, totalMs } = adapter.patience;
     const until = receivedAt + (repeatsOnSilence ? totalMs : 0);
-    return whileAway(clock, until, () => authenticate(ctx, adapter.auth, ctx.state.requestId));
+    return whileAway(clock, until, () => authenticate(ctx, adapter.auth));
   }
 
-  async function deliver(ctx: Koa.Context, route: AdapterRoute): Promise<void> {
+  async function deliver(ctx: RoutedContext, served: Served): Promise<void> {
     const receivedAt = clock.now();
     const principal = await signIn(ctx, receivedAt);
     let body: unknown = null;
-    let result: PaymentResult;
+    let result: Result;
     try {
-      body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
-      result = await answer(body, route, principal, ctx, receivedAt);
+      if (served.validate !== null) body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
+      result = await answer(body, served, principal, ctx, receivedAt);
     } catch (error) {
       if (error instanceof BodyFault) {
         result = refusal(error.kind === 'too_large' ? 'PAYLOAD_TOO_LARGE' : 'INVALID_REQUEST');
@@ -83,14 +103,24 @@ export function mountAdapter(router: Router, adapter: Adapter<unknown>, deps: Ad
         result = { kind: 'unknown', payinId: null, paymentMethodId: null };
       }
     }
-    const reply = adapter.encode(result, route, body);
+    const reply = adapter.encode(result, served.route, body);
     ctx.status = principal.replyStatus === 'ALWAYS_200' ? 200 : reply.status;
     ctx.body = reply.body;
   }
 
   const keyed = adapter.auth.includes('path');
-  for (const route of adapter.routes) {
+  for (const route of adapter.routes.filter(isServed)) {
     const paths = keyed ? [route.path, `${route.path}/:key`] : [route.path];
-    router.post(paths, (ctx: Koa.Context) => deliver(ctx, route));
+    const schema = route.schema === undefined ? adapter.schema : route.schema;
+    const served = { route, validate: schema === null ? null : compile(schema) };
+    router.register(paths, [route.method], (ctx: RoutedContext) => deliver(ctx, served));
   }
+}
+
+type RoutedContext = Koa.Context & { readonly params: Readonly<Record<string, string>> };
+
+/** A route with the check of its body; null where it has none. */
+interface Served {
+  readonly route: AdapterRoute;
+  readonly validate: Validate | null;
 }

@@ -21,7 +21,7 @@ export function mountApiRoute(router: Router, route: ApiRoute, { clock, authenti
 
   async function handle(ctx: Koa.Context & { params: Record<string, string> }): Promise<void> {
     const { requestId } = ctx.state;
-    const principal = await authenticate(ctx, ['bearer'], requestId);
+    const principal = await authenticate(ctx, ['bearer']);
     const receivedAt = clock.now();
     const body = validate === null ? null : await readBody(ctx, 'number');
     validate?.(body);

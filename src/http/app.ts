@@ -5,19 +5,22 @@
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
-import type { Adapter } from '../core/adapter.ts';
+import { type AnyAdapter, carriesTender } from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { randomText } from '../core/ids.ts';
+import type { Secret } from '../core/secret.ts';
 import type { Store } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../log.ts';
 import { mountAdapter } from './adapter-routes.ts';
 import { apiRoutes } from './api/index.ts';
 import { mountApiRoute } from './api-routes.ts';
-import { createAuthenticate, Unauthorized } from './auth.ts';
+import { createAuthenticate, createFailures, Unauthorized } from './auth.ts';
 import { type BodyLimits, createReadBody } from './body.ts';
 import { errorReply, replyTo } from './errors.ts';
 import { createHealth } from './health.ts';
+import { mountTokenRoute } from './oauth/route.ts';
+import { createTokens } from './oauth/token.ts';
 
 /** Letters only: digits could look like a card number to whoever scans the log. */
 const REQUEST_ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -28,8 +31,12 @@ export interface AppOptions {
   readonly store: Store;
   readonly log: Log;
   readonly clock: Clock;
-  readonly adapters: readonly Adapter<unknown>[];
+  readonly adapters: readonly AnyAdapter[];
   readonly limits: BodyLimits & { readonly failedAuthsPerMinute: number };
+  /** Newest first; access tokens are signed with the first and checked against all. */
+  readonly secrets: readonly Secret<string>[];
+  /** Whether what carries tender data is served by an application of its own, and only there. */
+  readonly vaultApart: boolean;
   /** How long `/v1` waits for an outcome before it answers `PRESENTING`. */
   readonly apiPatienceMs: number;
 }
@@ -37,8 +44,16 @@ export interface AppOptions {
 /** The application before it listens: `koa.callback()` is a handler for Node's HTTP server. */
 export interface App {
   readonly koa: Koa;
+  /** For what carries tender data, which `koa` then does not serve; null where it is not served apart. */
+  readonly vault: Koa | null;
   /** From now on every reply closes its connection, and `/readyz` says 503. */
   drain(): void;
+}
+
+/** What one of the applications serves, beside `/livez` and `/readyz`. */
+interface Part {
+  readonly tenderData: boolean;
+  readonly everythingElse: boolean;
 }
 
 const HEADERS = {
@@ -50,18 +65,35 @@ const HEADERS = {
 
 /** @throws {Error} where the routes or the schema of an adapter cannot be used. */
 export function createApp(options: AppOptions): App {
-  const { engine, store, log, clock, adapters, limits, apiPatienceMs } = options;
+  const { engine, store, log, clock, adapters, limits, apiPatienceMs, vaultApart } = options;
   const health = createHealth(store, clock);
-  const authenticate = createAuthenticate(engine.accounts, log, limits.failedAuthsPerMinute);
+  const tokens = createTokens(options.secrets, clock);
+  const failures = createFailures(log, limits.failedAuthsPerMinute);
+  const authenticate = createAuthenticate(engine.accounts, tokens, failures);
   const deps = { engine, log, clock, authenticate, readBody: createReadBody(limits) };
+  const api = apiRoutes(engine, { patienceMs: apiPatienceMs });
   let draining = false;
 
-  // Providers' routes have a router of their own, in front: their callers wait on the line.
-  const vendors = new Router();
-  for (const adapter of adapters) mountAdapter(vendors, adapter, deps);
-  const rest = new Router();
-  health.mount(rest);
-  for (const route of apiRoutes(engine, { patienceMs: apiPatienceMs })) mountApiRoute(rest, route, deps);
+  function assemble(part: Part): Koa {
+    const isServed = (tenderData: boolean) => (tenderData ? part.tenderData : part.everythingElse);
+    // Providers' routes have a router of their own, in front: their callers wait on the line.
+    const vendors = new Router();
+    for (const adapter of adapters) mountAdapter(vendors, adapter, (route) => isServed(carriesTender(route)), deps);
+    const rest = new Router();
+    health.mount(rest);
+    if (part.everythingElse) mountTokenRoute(rest, { accounts: engine.accounts, tokens, failures, limits });
+    for (const route of api) if (isServed(route.tenderData === true)) mountApiRoute(rest, route, deps);
+
+    const koa = new Koa();
+    // Koa would print what it catches; nothing reaches it but a connection that broke while a reply was written.
+    koa.silent = true;
+    koa.use(guard);
+    koa.use(vendors.routes());
+    koa.use(vendors.allowedMethods());
+    koa.use(rest.routes());
+    koa.use(rest.allowedMethods());
+    return koa;
+  }
 
   async function guard(ctx: Koa.Context, next: Koa.Next): Promise<void> {
     const requestId = randomText(REQUEST_ID_LETTERS, 20);
@@ -93,16 +125,9 @@ export function createApp(options: AppOptions): App {
     send(ctx, known ?? errorReply('INTERNAL_ERROR'));
   }
 
-  const koa = new Koa();
-  // Koa would print what it catches; nothing reaches it but a connection that broke while a reply was written.
-  koa.silent = true;
-  koa.use(guard);
-  koa.use(vendors.routes());
-  koa.use(vendors.allowedMethods());
-  koa.use(rest.routes());
-  koa.use(rest.allowedMethods());
   return {
-    koa,
+    koa: assemble({ tenderData: !vaultApart, everythingElse: true }),
+    vault: vaultApart ? assemble({ tenderData: true, everythingElse: false }) : null,
     drain() {
       draining = true;
       health.drain();

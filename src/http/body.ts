@@ -1,6 +1,6 @@
 /**
- * Reads a request's body as JSON, whatever its Content-Type says: providers send it empty, missing or odd. Decides
- * what is not read at all; what a body must hold is its route's schema.
+ * Reads a request's body as JSON, whatever its Content-Type says: providers send it empty, missing or odd; or as a form
+ * where the protocol wants one. Decides what is not read at all; what a body must hold is its route's schema.
  */
 import type Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
@@ -51,5 +51,28 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
     if (typeof rawBody !== 'string' || rawBody === '') return undefined;
     if (findJsonFault(rawBody, maxJsonDepth) !== null) throw new BodyFault('malformed');
     return numbers === 'text' ? JSON.parse(numbersToText(rawBody)) : body;
+  };
+}
+
+/** The form's parameters; none where the Content-Type is another. @throws {BodyFault} */
+export type ReadForm = (ctx: Koa.Context) => Promise<URLSearchParams>;
+
+/** For `application/x-www-form-urlencoded`; a body past its bytes is not read to its end. */
+export function createReadForm(maxBodyBytes: number): ReadForm {
+  const parse = bodyParser({
+    enableTypes: ['form'],
+    formLimit: `${maxBodyBytes}b`,
+    onerror(error) {
+      throw new BodyFault(Reflect.get(error, 'status') === 413 ? 'too_large' : 'malformed');
+    },
+  });
+  const done = async () => {};
+
+  return async (ctx) => {
+    await parse(ctx, done);
+    const { rawBody } = ctx.request;
+    ctx.request.body = undefined;
+    ctx.request.rawBody = '';
+    return new URLSearchParams(typeof rawBody === 'string' ? rawBody : '');
   };
 }

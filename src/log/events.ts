@@ -32,7 +32,8 @@ const oneOf =
 const name = matching(/^[a-z][a-z_-]{0,31}$/);
 /** A field of one of our schemas. */
 const path = matching(/^[A-Za-z_][A-Za-z_.]{0,63}$/);
-const id = matching(/^(?:sbx_)?[a-z]{3}_[0-9A-Za-z]{27}$/);
+/** Ours, or a cart's: a UUID. */
+const id = matching(/^(?:(?:sbx_)?[a-z]{3}_[0-9A-Za-z]{27}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})$/);
 /** An attempt's id holds a digest in base64url, whose runs of digits are too short for a card number. */
 const attempt = matching(/^att_[\w-]{1,64}$/);
 const version = matching(/^v?[0-9]{1,4}\.[0-9]{1,4}\.[0-9]{1,4}$/);
@@ -76,6 +77,19 @@ export const EVENTS = {
       amount: count,
       currency,
       duration_ms: count,
+    },
+  },
+  /** What was asked of a cart, but to pay it. */
+  cart: {
+    level: 'info',
+    fields: {
+      request_id: foreignId,
+      adapter: name,
+      command: oneOf('openCart', 'findCart', 'findPayment', 'reversePayment'),
+      outcome: oneOf('found', 'declined', 'pending', 'unknown', 'refused'),
+      code,
+      field: path,
+      config_id: id,
     },
   },
   /** Every reversal that was asked for, and how it stood when that was answered. */
@@ -122,7 +136,15 @@ export const EVENTS = {
   defect: { level: 'error', fields: { request_id: foreignId, adapter: name, error } },
   start: {
     level: 'info',
-    fields: { port: count, store: name, processor: name, sandbox: flag, production: flag, node: version },
+    fields: {
+      port: count,
+      vault_port: count,
+      store: name,
+      processor: name,
+      sandbox: flag,
+      production: flag,
+      node: version,
+    },
   },
   /** `waiting`: payments already sent that the stop waits for. */
   stop: { level: 'info', fields: { reason: oneOf('signal', 'crash'), waiting: count } },

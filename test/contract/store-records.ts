@@ -1,7 +1,7 @@
 /** Whole, valid records for the store's contract, each with ids of its own, and small helpers around them. */
 import { randomBytes } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
-import { createIds } from '../../src/core/ids.ts';
+import { createIds, makeCartId, makeCartPaymentId } from '../../src/core/ids.ts';
 import { NO_CHECKS } from '../../src/core/processor.ts';
 import type { Collection, Records, Write } from '../../src/core/store.ts';
 
@@ -127,6 +127,17 @@ const SAMPLES: { readonly [C in Collection]: () => Records[C] } = {
   }),
   idempotency: () => ({ id: unique(), rev: 0, fingerprint: unique(), makes: ids.make('cfg'), expiresAt: null }),
   tallies: () => ({ id: unique(), rev: 0, count: 1, expiresAt: null }),
+  cartPayments: () => ({ id: makeCartPaymentId(), rev: 0, cart: makeCartId(), expiresAt: null }),
+  feeSchedules: () => ({
+    id: unique(),
+    rev: 0,
+    platformId: ids.make('plt'),
+    merchantId: ids.make('mid'),
+    location: 'A location',
+    currency: 'USD',
+    fees: { card: { fixed: 30, rate: 23_500, least: 0, most: null }, bank_account: null },
+    ...TIMES,
+  }),
   meta: () => ({ id: unique(), rev: 0, value: 'a value' }),
 };
 

@@ -38,6 +38,8 @@ export async function createProduct(store: Store, log: Log): Promise<Product> {
     adapters,
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 60 },
     apiPatienceMs: 8_000,
+    secrets: TEST_SECRETS,
+    vaultApart: false,
   });
   return { engine, koa };
 }

@@ -82,7 +82,7 @@ export function exchangeRaw(url: string, bytes: string | Buffer): Promise<string
 const SHORTEST = 6;
 
 /** The words that an error may have in common with a request: those of our own shapes, table and schemas. */
-const OUR_WORDS = `charge_id token_id ${JSON.stringify(ERRORS)} ${schemaTexts()}`;
+const OUR_WORDS = `charge_id token_id unsupported_grant_type ${JSON.stringify(ERRORS)} ${schemaTexts()}`;
 
 function schemaTexts(): string {
   const folder = join(import.meta.dirname, '../../schemas');

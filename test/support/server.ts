@@ -35,6 +35,7 @@ export const ENGINE_SETTINGS: EngineSettings = {
   maxAttemptsPerConfig: 10,
   maxAttemptsPerKeyPerHour: 1_000_000,
   maxAttemptsPerMerchantPerHour: 1_000_000,
+  cartLifetimeMs: DAY,
   attemptRetentionMs: 400 * DAY,
   configRetentionMs: 400 * DAY,
   idempotencyRetentionMs: 30 * DAY,
@@ -50,10 +51,14 @@ export interface ServerParts {
   readonly apiPatienceMs?: number;
   readonly failedAuthsPerMinute?: number;
   readonly http?: Partial<ServerOptions>;
+  /** Serves what carries tender data at an address of its own. */
+  readonly vaultApart?: boolean;
 }
 
 export interface TestServer {
   readonly url: string;
+  /** Where tender data goes; the same, unless it is served apart. */
+  readonly vaultUrl: string;
   readonly engine: Engine;
   readonly store: Store;
   readonly ledger: Ledger;
@@ -91,11 +96,16 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     adapters,
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: parts.failedAuthsPerMinute ?? 1_000 },
     apiPatienceMs: parts.apiPatienceMs ?? 8_000,
+    secrets,
+    vaultApart: parts.vaultApart ?? false,
   });
   const { handler, faults } = watch(app.koa.callback());
+  const watched = app.vault === null ? null : watch(app.vault.callback());
   const server = await listen(handler, { ...SERVER_OPTIONS, ...parts.http });
+  const vault = watched === null ? null : await listen(watched.handler, { ...SERVER_OPTIONS, ...parts.http });
   return {
     url: `http://127.0.0.1:${server.port}`,
+    vaultUrl: `http://127.0.0.1:${(vault ?? server).port}`,
     engine,
     store,
     ledger,
@@ -110,8 +120,11 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
       const closed = server.close();
       server.cut();
       await closed;
+      const vaultClosed = vault?.close();
+      vault?.cut();
+      await vaultClosed;
       await engine.background.idle();
-      expect(faults()).to.deep.equal([]);
+      expect([...faults(), ...(watched?.faults() ?? [])]).to.deep.equal([]);
       expect(log.log.redactions()).to.equal(0);
     },
   };

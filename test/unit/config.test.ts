@@ -149,6 +149,8 @@ describe('settings', () => {
   });
 
   it('refuse timeouts that contradict each other', () => {
+    expect(problemsOf({ VAULT_PORT: '8080' })).to.deep.equal(['VAULT_PORT must be another port than PORT']);
+    expect(problemsOf({ VAULT_PORT: '0', PORT: '0' })).to.deep.equal([]);
     expect(problemsOf({ HEADERS_TIMEOUT_MS: '15001' })).to.match(/^HEADERS_TIMEOUT_MS must not be longer/);
     expect(problemsOf({ SHUTDOWN_GRACE_MS: '59999' })).to.match(/^SHUTDOWN_GRACE_MS must not be shorter/);
     expect(problemsOf({ SHUTDOWN_GRACE_MS: '2000', PROCESSOR_DEADLINE_MS: '2000' })).to.deep.equal([]);

@@ -146,6 +146,7 @@ describe('the package', () => {
     maxAttemptsPerConfig: 10,
     maxAttemptsPerKeyPerHour: 100,
     maxAttemptsPerMerchantPerHour: 100,
+    cartLifetimeMs: DAY,
     attemptRetentionMs: 400 * DAY,
     configRetentionMs: 400 * DAY,
     idempotencyRetentionMs: 30 * DAY,
@@ -158,7 +159,17 @@ describe('the package', () => {
     const secrets = [new Secret('a secret that only tests know, v1')];
     const engine = await createEngine({ store, processor, clock, log, settings: engineSettings, secrets });
     const limits = { maxBodyBytes: 4_096, maxJsonDepth: 8, failedAuthsPerMinute: 10 };
-    const app = createApp({ engine, store, log, clock, adapters: [acme], limits, apiPatienceMs: 1_000 });
+    const app = createApp({
+      engine,
+      store,
+      log,
+      clock,
+      adapters: [acme],
+      limits,
+      secrets,
+      vaultApart: false,
+      apiPatienceMs: 1_000,
+    });
     const server = await listen(app.koa.callback(), {
       host: '127.0.0.1',
       port: 0,

@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { callerFor, createExecute } from './charge.ts';
 import { configRoutes } from './configs.ts';
+import { feeScheduleRoutes } from './fee-schedules.ts';
 import { merchantRoutes } from './merchants.ts';
 import { notBuiltRoutes } from './not-built.ts';
 import { payinRoutes } from './payins.ts';
@@ -22,6 +23,7 @@ export function apiRoutes(engine: Engine, { patienceMs }: ApiOptions): readonly 
   const execute = createExecute(engine, callerOf);
   return [
     ...merchantRoutes(engine),
+    ...feeScheduleRoutes(engine),
     ...apiKeyRoutes(engine),
     ...configRoutes(engine),
     ...payinRoutes(engine, execute),

@@ -121,7 +121,13 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
   }
 
   return [
-    defineRoute<PayinBody>({ method: 'POST', path: '/v1/payins', schema: SCHEMAS.payin, handle: charge }),
+    defineRoute<PayinBody>({
+      method: 'POST',
+      path: '/v1/payins',
+      schema: SCHEMAS.payin,
+      tenderData: true,
+      handle: charge,
+    }),
     defineRoute({ method: 'GET', path: '/v1/payins', schema: null, handle: list }),
     defineRoute({
       method: 'GET',

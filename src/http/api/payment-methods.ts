@@ -99,6 +99,7 @@ export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute)
       method: 'POST',
       path: '/v1/payment_methods',
       schema: SCHEMAS.paymentMethod,
+      tenderData: true,
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payment_methods'], body),
       handle: store,
     }),

@@ -1,6 +1,7 @@
 /** The request schemas of `schemas/api`, each made whole with the parts that they share. */
 import apiKeyFile from '../../../schemas/api/api-key.schema.json' with { type: 'json' };
 import common from '../../../schemas/api/common.schema.json' with { type: 'json' };
+import feeScheduleFile from '../../../schemas/api/fee-schedule.schema.json' with { type: 'json' };
 import lineLimitFile from '../../../schemas/api/line-limit.schema.json' with { type: 'json' };
 import merchantFile from '../../../schemas/api/merchant.schema.json' with { type: 'json' };
 import metadataFile from '../../../schemas/api/metadata.schema.json' with { type: 'json' };
@@ -17,6 +18,7 @@ const whole = (schema: object) => inlineReferences(schema, common.$defs);
 /** By what the request makes or changes. */
 export const SCHEMAS = {
   merchant: whole(merchantFile),
+  feeSchedule: whole(feeScheduleFile),
   lineLimit: whole(lineLimitFile),
   apiKey: whole(apiKeyFile),
   payinConfig: whole(payinConfigFile),

@@ -84,6 +84,8 @@ class SqliteStore implements Store {
       refunds: new Table(db, 'refunds'),
       idempotency: new Table(db, 'idempotency'),
       tallies: new Table(db, 'tallies'),
+      cartPayments: new Table(db, 'cartPayments'),
+      feeSchedules: new Table(db, 'feeSchedules'),
       meta: new Table(db, 'meta'),
     };
   }

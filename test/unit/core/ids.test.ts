@@ -1,6 +1,17 @@
 /** Ids: a form that tells the kind, sorts by time and is drawn evenly; codes that can be read aloud. */
 import { expect } from 'chai';
-import { createIds, type IdPrefix, isId, makeConfirmationCode, randomText } from '../../../src/core/ids.ts';
+import {
+  createIds,
+  type IdPrefix,
+  isCartId,
+  isCartPaymentId,
+  isId,
+  makeCartId,
+  makeCartPaymentId,
+  makeConfirmationCode,
+  randomText,
+} from '../../../src/core/ids.ts';
+import { looksLikeCardNumber } from '../../../src/core/tender.ts';
 import { manualClock } from '../../support/clock.ts';
 
 describe('ids', () => {
@@ -18,6 +29,19 @@ describe('ids', () => {
       }
     });
   }
+
+  it('of carts and of their payments have forms of their own', () => {
+    for (let i = 0; i < 200; i++) {
+      const [cart, payment] = [makeCartId(), makeCartPaymentId()];
+      expect(isCartId(cart) && isCartPaymentId(payment), `${cart} ${payment}`).to.equal(true);
+      expect(looksLikeCardNumber(cart.replaceAll('-', ' ')) || looksLikeCardNumber(payment), cart).to.equal(false);
+      expect(payment).to.match(/^[A-Z][0-9]{10}$/);
+      expect(prefixes.some((prefix) => isId(prefix, cart))).to.equal(false);
+    }
+    for (const text of ['', 'x', makeCartId().toUpperCase(), `${makeCartId()}\n`])
+      expect(isCartId(text)).to.equal(false);
+    for (const text of ['z8290409311', 'Z829040931', 'Z82904093110']) expect(isCartPaymentId(text)).to.equal(false);
+  });
 
   it('sort by the second in which they were made', async () => {
     const made: string[] = [];

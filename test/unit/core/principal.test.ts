@@ -7,6 +7,7 @@ import {
   holds,
   mayReach,
   merchantsWithin,
+  narrowed,
   PERMISSIONS,
   type Principal,
   type Statement,
@@ -34,6 +35,22 @@ const elsewhere = { platformId: theirs, merchantId: shop };
 const onShop = { merchant: { merchant_id: shop } };
 
 describe('a principal', () => {
+  it('narrowed to a scope may what is in both, on what it could reach before', () => {
+    const wide = principal(
+      { permissions: [GROUP_ALL], constraints: onShop },
+      { permissions: ['payin:read'], constraints: {} },
+    );
+    const reader = narrowed(wide, ['cart:read', 'payin:read']);
+    for (const permission of PERMISSIONS) {
+      const kept = permission === 'cart:read' || permission === 'payin:read';
+      expect(mayReach(reader, permission, atShop), permission).to.equal(kept);
+      expect(mayReach(reader, permission, atRival), permission).to.equal(permission === 'payin:read');
+    }
+    expect(
+      holds(narrowed(principal({ permissions: ['payin:read'], constraints: {} }), ['cart:read']), 'cart:read'),
+    ).to.equal(false);
+  });
+
   it('may nothing without a statement', () => {
     const nobody = principal();
     const empty = principal({ permissions: [], constraints: {} });
