@@ -59,7 +59,7 @@ export function createAuthenticate(accounts: Accounts, tokens: Tokens, failures:
   };
 
   async function principalOf({ secret, userName, scheme }: Credentials): Promise<Principal | null> {
-    const claims = scheme === 'bearer' ? tokens.verify(secret) : null;
+    const claims = scheme === 'bearer' ? await tokens.verify(secret) : null;
     if (claims === null) return accounts.authenticate(secret, userName);
     // The key behind the token is read again each time: a disabled key's tokens are dead at once.
     const principal = await accounts.principalOf(claims.keyId);

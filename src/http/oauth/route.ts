@@ -56,7 +56,7 @@ export function mountTokenRoute(router: Router, { accounts, tokens, failures, li
     const scope = scopeOf(parameter(form, 'scope'));
     if (!scope.every((permission) => holds(principal, permission))) throw new TokenError('invalid_scope');
     return {
-      access_token: tokens.sign({ keyId: principal.keyId, scope }),
+      access_token: await tokens.sign({ keyId: principal.keyId, scope }),
       token_type: 'Bearer',
       expires_in: TOKEN_LIFETIME_SECONDS,
       scope: scope.join(' '),
