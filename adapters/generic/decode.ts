@@ -7,7 +7,13 @@ import type { Delivery } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
 import { isId } from '../../src/core/ids.ts';
 import { isCurrency, type Money } from '../../src/core/money.ts';
-import type { BillingContact, Command, Metadata, RefusedResult } from '../../src/core/payment.ts';
+import {
+  type BillingContact,
+  CONTACT_FIELDS,
+  type Command,
+  type Metadata,
+  type RefusedResult,
+} from '../../src/core/payment.ts';
 import { Secret } from '../../src/core/secret.ts';
 import {
   type AccountHolderType,
@@ -75,17 +81,7 @@ function commonOf({ transaction_id, billing_contact, metadata }: PaymentBody) {
 }
 
 /** What is kept of a billing contact; other fields pass and are left behind. */
-const CONTACT: ReadonlySet<string> = new Set<keyof BillingContact>([
-  'name',
-  'address_line_1',
-  'address_line_2',
-  'city',
-  'state',
-  'postal_code',
-  'country',
-  'email',
-  'phone',
-]);
+const CONTACT: ReadonlySet<string> = new Set(CONTACT_FIELDS);
 
 type ConfigField = 'payin_config_id' | 'payment_method_config_id';
 

@@ -10,18 +10,20 @@ import type { Instrument, NewTender, Tender } from './tender.ts';
 /** Flat or nested JSON without account data; under 8 KB as text. */
 export type Metadata = { readonly [key: string]: unknown };
 
+/** Rainforest, billing contact: its fields, all texts. */
+export const CONTACT_FIELDS = [
+  'name',
+  'address_line_1',
+  'address_line_2',
+  'city',
+  'state',
+  'postal_code',
+  'country',
+  'email',
+  'phone',
+] as const;
 /** Rainforest's billing contact; every field optional. */
-export interface BillingContact {
-  readonly name?: string;
-  readonly address_line_1?: string;
-  readonly address_line_2?: string;
-  readonly city?: string;
-  readonly state?: string;
-  readonly postal_code?: string;
-  readonly country?: string;
-  readonly email?: string;
-  readonly phone?: string;
-}
+export type BillingContact = { readonly [F in (typeof CONTACT_FIELDS)[number]]?: string };
 
 /** How the tender reached us, in the words of Rainforest's `source`. */
 export type PaymentSource = 'IVR' | 'API_DIRECT' | 'API_STORED_PAYMENT_METHOD';

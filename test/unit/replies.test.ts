@@ -36,7 +36,7 @@ describe('the rules for replies', () => {
   it('find the inside of the server', () => {
     for (const text of [
       '{"message":"x\\n    at pay"}',
-      '"/work/src/pay"',
+      '"/opt/app/src/pay"',
       '"koa"',
       '"Unexpected token"',
       '"TypeError"',

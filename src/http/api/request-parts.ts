@@ -3,7 +3,7 @@
  * metadata, what a config accepts. The schemas have checked each field; what fields mean together is decided here.
  */
 import { Refused } from '../../core/errors.ts';
-import type { BillingContact, Metadata } from '../../core/payment.ts';
+import { type BillingContact, CONTACT_FIELDS, type Metadata } from '../../core/payment.ts';
 import { Secret } from '../../core/secret.ts';
 import {
   type AccountHolderType,
@@ -32,18 +32,6 @@ export function readContact(body: Optional<ContactBody>): BillingContact {
   }
   return given;
 }
-
-const CONTACT_FIELDS = [
-  'name',
-  'address_line_1',
-  'address_line_2',
-  'city',
-  'state',
-  'postal_code',
-  'country',
-  'email',
-  'phone',
-] as const satisfies readonly (keyof BillingContact)[];
 
 /** Absent and null are metadata without a member. */
 export const readMetadata = (body: Optional<Metadata>): Metadata => body ?? {};
