@@ -26,7 +26,7 @@ export type AttemptEvent =
   | { readonly kind: 'not_sent'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'unknown'; readonly generation: number; readonly fence: number; readonly dueAt: number }
   | { readonly kind: 'look_later'; readonly dueAt: number }
-  | { readonly kind: 'manual' }
+  | { readonly kind: 'manual'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'told_unknown' }
   | { readonly kind: 'settled' }
   | { readonly kind: 'hold'; readonly wanted: Wanted }
@@ -116,7 +116,9 @@ export function createTransitions(options: TransitionOptions): Transitions {
       case 'look_later':
         return attempt.dueAt === null ? null : { dueAt: event.dueAt, looks: attempt.looks + 1 };
       case 'manual':
-        return attempt.state === 'reserved' || attempt.state === 'unknown' ? { state: 'manual', dueAt: null } : null;
+        if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
+        if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
+        return { state: 'manual', dueAt: null };
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
       case 'conflict':

@@ -167,7 +167,8 @@ export function createReconciler(
   }
 
   async function toPerson(attempt: Attempt): Promise<Attempt> {
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'manual' });
+    const { generation, fence } = attempt;
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'manual', generation, fence });
     const { record, applied } = await amendAttempt(store, attempt, step);
     if (applied) log.event('alarm', alarmOf('manual', record));
     return record;
