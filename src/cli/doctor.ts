@@ -18,7 +18,7 @@ interface Check {
 const CLOCK_TOLERANCE_MS = 5_000;
 
 const WITHOUT_ADDRESS = `
-${pc.yellow('Nothing to type at a provider yet:')} set PUBLIC_URL to the address that it reaches, and run this again.
+${pc.yellow('No provider reaches the addresses above:')} they are this machine's. Set PUBLIC_URL, and run this again.
 `;
 
 const ABOUT_THE_KEY = `
@@ -33,9 +33,7 @@ export async function doctor(config: Config, { json, write }: Output): Promise<b
   const well = checks.every((check) => check.well);
   const { publicUrl } = config.server;
   const { baseUrl, tenderUrl } = addressesOf(config);
-  const setups = Object.fromEntries(
-    publicUrl === null ? [] : adapters.map((adapter) => [adapter.name, adapter.setup(tenderUrl, baseUrl)]),
-  );
+  const setups = Object.fromEntries(adapters.map((adapter) => [adapter.name, adapter.setup(tenderUrl, baseUrl)]));
   if (json) {
     write(`${JSON.stringify({ well, checks, setup: setups })}\n`);
     return well;
@@ -47,7 +45,8 @@ export async function doctor(config: Config, { json, write }: Output): Promise<b
     write(`\nType into ${where}:\n`);
     for (const [field, value] of Object.entries(values)) write(`  ${field.padEnd(13)} ${value}\n`);
   }
-  write(publicUrl === null ? WITHOUT_ADDRESS : ABOUT_THE_KEY);
+  write(ABOUT_THE_KEY);
+  if (publicUrl === null) write(WITHOUT_ADDRESS);
   return well;
 }
 
