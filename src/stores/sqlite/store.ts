@@ -23,8 +23,8 @@ import { whenFree } from './wait.ts';
 /** How long a locked file is waited for. Another process holds the lock for one group, some milliseconds. */
 const PATIENCE_MS = 5_000;
 const CACHE_KIB = 65_536;
-/** 64 MB of log between checkpoints: a page that changes often is copied into the database less often. */
-const CHECKPOINT_PAGES = 16_384;
+/** 16 MB of log between checkpoints: with more, the one commit that pays for the checkpoint keeps everybody waiting. */
+const CHECKPOINT_PAGES = 4_096;
 
 /** What a test sets otherwise than the process does. */
 export interface SqliteOptions {
