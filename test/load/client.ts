@@ -44,6 +44,11 @@ class Connection {
     });
   }
 
+  /** A server ends connections on which no request comes. */
+  get usable(): boolean {
+    return this.#socket.writable;
+  }
+
   close(): void {
     this.#socket.destroy();
   }
@@ -76,9 +81,15 @@ export class Pool {
   }
 
   async post(body: string): Promise<void> {
-    const connection = this.#free.pop() ?? (await this.#open());
+    const connection = this.#takeFree() ?? (await this.#open());
     await connection.post(body);
     this.#free.push(connection);
+  }
+
+  #takeFree(): Connection | undefined {
+    let connection = this.#free.pop();
+    while (connection?.usable === false) connection = this.#free.pop();
+    return connection;
   }
 
   close(): void {
