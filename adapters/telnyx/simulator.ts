@@ -116,13 +116,16 @@ export const telnyxSimulator: Simulator = {
   tenders: ['card', 'bank_account'],
   persistence: { deliveryMs: 10_000, deliveries: 1 },
   forms: FORMS,
+  // Of a card or of an account: what the caller does not pay with has no keys, and is left out.
   steps: (call) =>
-    dialogue(
-      call,
-      call.tender.kind === 'card'
-        ? ['payment-card-number', 'expiration-date', 'postal-code', 'security-code']
-        : ['bank-routing-number', 'bank-account-number'],
-    ),
+    dialogue(call, [
+      'payment-card-number',
+      'expiration-date',
+      'postal-code',
+      'security-code',
+      'bank-routing-number',
+      'bank-account-number',
+    ]),
   remarks,
   request,
   ending,

@@ -203,13 +203,16 @@ export const twilioSimulator: Simulator = {
   // 10 s for an answer, then up to five repeats.
   persistence: { deliveryMs: 10_000, deliveries: 6 },
   forms: FORMS,
+  // Of a card or of an account: what the caller does not pay with has no keys, and is left out.
   steps: (call) =>
-    dialogue(
-      call,
-      call.tender.kind === 'card'
-        ? ['payment-card-number', 'expiration-date', 'security-code', 'postal-code']
-        : ['bank-routing-number', 'bank-account-number'],
-    ),
+    dialogue(call, [
+      'payment-card-number',
+      'expiration-date',
+      'security-code',
+      'postal-code',
+      'bank-routing-number',
+      'bank-account-number',
+    ]),
   remarks,
   request,
   ending,
