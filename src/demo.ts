@@ -17,8 +17,8 @@ export interface DemoOptions {
 
 /** Does nothing in production, with real money, or where there is a platform. @throws {StoreUnavailable} */
 export async function makeDemo({ config, runtime, addresses, out }: DemoOptions): Promise<void> {
-  const { store, processor, engine } = runtime;
-  if (config.production || !processor.sandbox) return;
+  const { store, processors, engine } = runtime;
+  if (config.production || !processors.sandbox) return;
   const known = await store.list('platforms', { where: [], sortBy: 'createdAt', order: 'asc', limit: 1 });
   if (known.length > 0) return;
   // Of two processes that start on the same empty store, one makes the demo.

@@ -43,7 +43,7 @@ export { refusal } from './core/payment.ts';
 export type * from './core/principal.ts';
 export { GROUP_ALL, PERMISSIONS } from './core/principal.ts';
 export type * from './core/processor.ts';
-export { NO_CHECKS } from './core/processor.ts';
+export { createProcessors, NO_CHECKS } from './core/processor.ts';
 export type * from './core/reversal.ts';
 export { REVERSAL_REASONS } from './core/reversal.ts';
 export { Secret } from './core/secret.ts';

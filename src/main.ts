@@ -43,8 +43,8 @@ async function start(config: Config, log: Log): Promise<void> {
     port: server.port,
     vault_port: vault?.port,
     store: runtime.store.name,
-    processor: runtime.processor.name,
-    sandbox: runtime.processor.sandbox,
+    processor: runtime.processors.route.processor,
+    sandbox: runtime.processors.sandbox,
     production: config.production,
     node: process.version,
   });

@@ -1,11 +1,11 @@
 /**
- * What a process of Tollbridge is made of, opened from its settings: store, processor, engine. Shared by the server and
+ * What a process of Tollbridge is made of, opened from its settings: store, processors, engine. Shared by the server and
  * the command line; decides the order in which things open and close, nothing about payments.
  */
 import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import type { Processor } from './core/processor.ts';
+import { createProcessors, type Processor, type Processors } from './core/processor.ts';
 import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import type { EngineSettings } from './engine/context.ts';
@@ -17,14 +17,14 @@ import { loadSecretKeys } from './secret-keys.ts';
 import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
 
-/** A store, a processor and the engine over them, ready for requests; nothing of it listens. */
+/** A store, processors and the engine over them, ready for requests; nothing of it listens. */
 export interface Runtime {
   readonly store: Store;
-  readonly processor: Processor;
+  readonly processors: Processors;
   readonly engine: Engine;
   /** The live secrets, newest first. */
   readonly secrets: readonly Secret<string>[];
-  /** Closes the processor, then the store. */
+  /** Closes the processors, then the store. */
   close(): Promise<void>;
 }
 
@@ -53,15 +53,15 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
   const secrets = loadSecretKeys(config);
   const store = await openStore(storeUrl(config.store.location));
   try {
-    const processor = await openProcessor(config, clock);
-    const engine = await createEngine({ store, processor, clock, log, secrets, settings: settingsOf(config) });
+    const processors = createProcessors(await openProcessor(config, clock));
+    const engine = await createEngine({ store, processors, clock, log, secrets, settings: settingsOf(config) });
     return {
       store,
-      processor,
+      processors,
       engine,
       secrets,
       async close() {
-        await processor.close();
+        await Promise.all(processors.all.map((processor) => processor.close()));
         await store.close();
       },
     };

@@ -2,6 +2,7 @@
 import pc from 'picocolors';
 import { addressesOf } from '../addresses.ts';
 import type { Config } from '../config.ts';
+import type { Processor } from '../core/processor.ts';
 import { reasonOf } from '../failure.ts';
 import { createLog } from '../log.ts';
 import { loadAdapters } from '../outside-adapters.ts';
@@ -59,7 +60,8 @@ async function checkRuntime(config: Config): Promise<Check[]> {
     return [{ name: 'store', well: false, says: reasonOf(error) }];
   }
   try {
-    return [await checkStore(runtime), await checkProcessor(runtime), await checkClock(runtime)];
+    const processors = await Promise.all(runtime.processors.all.map(checkProcessor));
+    return [await checkStore(runtime), ...processors, await checkClock(runtime)];
   } finally {
     await runtime.close();
   }
@@ -70,10 +72,14 @@ async function checkStore({ store }: Runtime): Promise<Check> {
   return { name: 'store', well, says: well ? `${store.name}, answers` : 'STORE_URL: the store does not answer' };
 }
 
-async function checkProcessor({ processor }: Runtime): Promise<Check> {
+async function checkProcessor(processor: Processor): Promise<Check> {
   const well = await answers(processor.ping());
   const kind = processor.sandbox ? 'test money' : 'real money';
-  return { name: 'processor', well, says: well ? `${processor.name}, ${kind}` : 'PROCESSOR: cannot be reached' };
+  return {
+    name: 'processor',
+    well,
+    says: well ? `${processor.name}, ${kind}` : `${processor.name}: cannot be reached`,
+  };
 }
 
 async function checkClock({ store }: Runtime): Promise<Check> {

@@ -170,6 +170,10 @@ const REFUSALS = {
     'The payment could not be started. Please try again.',
     true,
   ),
+  UPSTREAM_NOT_USABLE: refused(
+    "The processor's own object for this config does not fit its terms, or was used by others; nothing was sent.",
+    'The payment could not be started. Please start again.',
+  ),
   SERVICE_STOPPING: refused(
     'The process is shutting down and takes no new payments.',
     'The payment could not be started. Please try again.',

@@ -21,7 +21,7 @@ import type {
 import type { Currency, Money } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
 import type { ReplyStatus, Statement } from './principal.ts';
-import type { Checks } from './processor.ts';
+import type { ChargeMode, Checks, Route, Routing } from './processor.ts';
 import type { Refund, Reversal } from './reversal.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
@@ -54,6 +54,8 @@ export interface Merchant extends Stored {
   /** The most that a caller may key in on a line without a config; null where there is no such line. */
   readonly lineLimit: Money | null;
   readonly status: MerchantStatus;
+  /** Where its payments go; absent: where the server's setting says. */
+  readonly routing?: Routing;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -85,9 +87,26 @@ export interface ActiveClaim {
   readonly leaseUntil: number;
 }
 
+/** The processor's object that the attempts of a chargeable go through (exactly-once rule 5). */
+export interface Upstream {
+  readonly route: Route;
+  /** The processor's own id of it. */
+  readonly id: string;
+  /** Minor units that it was made for; null for a tokenize. */
+  readonly amount: number | null;
+  /** It takes no attempt any more: another may take its place. */
+  readonly closed: boolean;
+  /** Something of which nobody knows went through it: nothing may ever take its place. */
+  readonly doubtful: boolean;
+}
+
 /** What every kind of chargeable has: the lock that one success consumes. */
 export interface ChargeableBase extends Stored {
   readonly platformId: PlatformId;
+  /** The merchant's, as it was when this was made; absent: where the server's setting says. */
+  readonly routing?: Routing;
+  /** Absent until a claim needed one. */
+  readonly upstream?: Upstream;
   readonly active: ActiveClaim | null;
   /** The attempt that succeeded. */
   readonly used: string | null;
@@ -121,6 +140,12 @@ export interface PayinConfig extends ChargeableBase {
   readonly requireSecurityCode: boolean;
   /** Charges are refused from then on; null for no end. */
   readonly validUntil: number | null;
+  /** Absent: `authorize_and_capture`. */
+  readonly mode?: ChargeMode;
+  /** Less than `amount` may be approved, and then counts; absent: it may not. */
+  readonly partial?: boolean;
+  /** The processor's own object, where the platform has made it itself. */
+  readonly givenUpstream?: string;
 }
 
 /** A payment method that a platform's backend lets a caller store: Rainforest, Payment method configs. */
@@ -184,6 +209,16 @@ export interface Attempt extends Stored {
   readonly dueAt: number | null;
   /** Look-ups so far, for growing gaps. */
   readonly looks: number;
+  /** Where this generation of it goes, or went. */
+  readonly route: Route;
+  /** The processor's object that it goes through; null where the processor has none. */
+  readonly upstream: string | null;
+  /** The processor's own id of what it did; null until it has said so. */
+  readonly reference: string | null;
+  /** Paid with a stored method, which only its keeper can charge. */
+  readonly bound?: boolean;
+  /** How the first processor declined it, where it went on to the second. */
+  readonly passedOn?: DeclineCode;
 
   /** Null for a tokenize. */
   readonly payinId: PayinId | null;
@@ -198,6 +233,10 @@ export interface Attempt extends Stored {
   /** Minor units; null for a tokenize. */
   readonly amount: number | null;
   readonly currency: Currency | null;
+  /** As the config's. */
+  readonly mode?: ChargeMode;
+  /** As the config's. */
+  readonly partial?: boolean;
   readonly instrument: Instrument;
   readonly methodType: 'CARD' | 'ACH';
   readonly billingContact: BillingContact;
@@ -239,6 +278,8 @@ export interface PaymentMethod extends Stored {
   readonly status: PaymentMethodStatus;
   readonly methodType: 'CARD' | 'ACH';
   readonly instrument: Instrument;
+  /** Who keeps it, and for which account. */
+  readonly route: Route;
   /** The processor's reference, never account data; null where it keeps none and the method cannot be charged. */
   readonly token: string | null;
   readonly billingContact: BillingContact;

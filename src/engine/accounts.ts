@@ -94,7 +94,7 @@ const MAX_KEYS_LISTED = 1_000;
 
 /** Keeps nothing between calls: a key that is disabled is disabled for the next request of every process. */
 export function createAccounts(context: EngineContext): Accounts {
-  const { store, ids, clock, processor } = context;
+  const { store, ids, clock, processors } = context;
 
   async function setUp(platformName: string, merchantName: string): Promise<SetUp> {
     const accountSid = `AC${randomBytes(16).toString('hex')}`;
@@ -124,7 +124,7 @@ export function createAccounts(context: EngineContext): Accounts {
     const platformId = platformWithin(principal, 'merchant:create', input.platformId);
     checkStorable({ name: input.name, dba_name: input.dbaName ?? '' }, 'name');
     // Underwriting is the processor's; a sandbox has none.
-    const status = processor.sandbox ? 'ACTIVE' : 'PENDING';
+    const status = processors.sandbox ? 'ACTIVE' : 'PENDING';
     const merchant = newMerchant({ platformId, name: input.name, dbaName: input.dbaName, status });
     await store.apply({ insert: 'merchants', record: merchant });
     return merchant;
@@ -192,7 +192,7 @@ export function createAccounts(context: EngineContext): Accounts {
     statements: readonly Statement[],
     replyStatus: ReplyStatus = 'DOCUMENTED',
   ): MadeKey {
-    const text = `${processor.sandbox ? 'sbx_' : ''}apikey_${randomBytes(32).toString('hex')}`;
+    const text = `${processors.sandbox ? 'sbx_' : ''}apikey_${randomBytes(32).toString('hex')}`;
     const now = clock.now();
     const key: ApiKey = {
       id: ids.make('api'),

@@ -3,26 +3,38 @@
  * so (fence and generation), and what a repeat is answered from. Writes nothing.
  *
  * A verdict counts whoever brings it, over any state but approved; everything else needs the generation and the fence
- * that its author saw, so that a process that slept cannot undo what another found (exactly-once rules 4 and 5).
+ * that its author saw, so that a process that slept cannot undo what another found (exactly-once rules 4 and 5). A decline
+ * counts for its own generation only: a later one may be with another processor.
  */
 
+import type { DeclineCode } from '../core/errors.ts';
 import type { RefundId } from '../core/ids.ts';
 import { isCurrency } from '../core/money.ts';
-import type { PaymentResult } from '../core/payment.ts';
+import type { PayinStatus, PaymentResult } from '../core/payment.ts';
 import type { Verdict } from '../core/processor.ts';
 import type { Reversal } from '../core/reversal.ts';
 import type { Attempt, FrozenVerdict } from '../core/store.ts';
 import { changed, holdFor, isOpen, type ReversalEvent, reversalOf, reversalsOf, type Wanted } from './reversal.ts';
 import { mergeMetadata } from './terms.ts';
 
+/** Where one generation of an attempt goes. */
+export type Way = Pick<Attempt, 'route' | 'upstream'>;
+
 /**
  * What can befall an attempt. Times are milliseconds since the epoch; `generation` and `fence` are those that whoever
  * says so has seen.
  */
 export type AttemptEvent =
-  | { readonly kind: 'take_over'; readonly owner: string; readonly leaseUntil: number }
-  | { readonly kind: 'reopen'; readonly owner: string; readonly leaseUntil: number; readonly dueAt: number }
-  | { readonly kind: 'verdict'; readonly verdict: Verdict; readonly confirmationCode: string | null }
+  | ({ readonly kind: 'take_over'; readonly owner: string; readonly leaseUntil: number } & Way)
+  | ({ readonly kind: 'reopen'; readonly owner: string; readonly leaseUntil: number; readonly dueAt: number } & Way)
+  | {
+      readonly kind: 'verdict';
+      readonly generation: number;
+      readonly verdict: Verdict;
+      readonly confirmationCode: string | null;
+    }
+  /** Declined by the first processor, and to be sent to the second. */
+  | { readonly kind: 'pass_on'; readonly generation: number; readonly fence: number; readonly code: DeclineCode }
   | { readonly kind: 'not_sent'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'unknown'; readonly generation: number; readonly fence: number; readonly dueAt: number }
   | { readonly kind: 'look_later'; readonly dueAt: number }
@@ -58,8 +70,8 @@ export interface TransitionOptions {
   readonly now: () => number;
   /** From an attempt's end to its purge. */
   readonly retentionMs: number;
-  /** As the processor's: from an approval to the first question whether it has settled, or null. */
-  readonly settlesAfterMs: number | null;
+  /** The processor's of that name: from an approval to the first question whether it has settled, or null. */
+  readonly settlesAfterMs: (processor: string) => number | null;
 }
 
 /** Keeps nothing between calls. */
@@ -71,7 +83,13 @@ export function createTransitions(options: TransitionOptions): Transitions {
     switch (event.kind) {
       case 'take_over':
         if (attempt.state !== 'reserved') return null;
-        return { owner: event.owner, leaseUntil: event.leaseUntil, fence: attempt.fence + 1 };
+        return {
+          owner: event.owner,
+          leaseUntil: event.leaseUntil,
+          fence: attempt.fence + 1,
+          route: event.route,
+          upstream: event.upstream,
+        };
       case 'reopen':
         if (attempt.state !== 'not_sent') return null;
         return {
@@ -82,33 +100,45 @@ export function createTransitions(options: TransitionOptions): Transitions {
           leaseUntil: event.leaseUntil,
           dueAt: event.dueAt,
           looks: 0,
+          route: event.route,
+          upstream: event.upstream,
           payinStatus: attempt.payinId === null ? null : 'PRESENTING',
           expiresAt: null,
         };
       case 'verdict':
         if (attempt.state === 'approved') return null;
-        if (attempt.state === 'declined' && event.verdict.kind === 'declined') return null;
+        if (
+          event.verdict.kind === 'declined' &&
+          (attempt.state === 'declined' || attempt.generation !== event.generation)
+        )
+          return null;
         return {
           state: event.verdict.kind,
           verdict: freeze(event.verdict),
+          reference: event.verdict.reference,
           amount:
             event.verdict.kind === 'approved' && event.verdict.money !== null
               ? event.verdict.money.amount
               : attempt.amount,
           confirmationCode: attempt.confirmationCode ?? event.confirmationCode,
-          payinStatus: attempt.payinId === null ? null : event.verdict.kind === 'approved' ? 'PROCESSING' : 'FAILED',
+          payinStatus: statusAfter(attempt, event.verdict),
           fence: attempt.fence + 1,
-          dueAt:
-            event.verdict.kind === 'approved' && attempt.payinId !== null && settlesAfterMs !== null
-              ? now() + settlesAfterMs
-              : null,
+          dueAt: settlingFrom(attempt, event.verdict),
           looks: 0,
           expiresAt: expiry(),
         };
       case 'not_sent':
+      case 'pass_on':
         if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
-        return { state: 'not_sent', payinStatus: null, fence: attempt.fence + 1, dueAt: null, expiresAt: expiry() };
+        return {
+          state: 'not_sent',
+          ...(event.kind === 'pass_on' ? { passedOn: event.code } : {}),
+          payinStatus: null,
+          fence: attempt.fence + 1,
+          dueAt: null,
+          expiresAt: expiry(),
+        };
       case 'unknown':
         if (attempt.state !== 'reserved') return null;
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
@@ -133,6 +163,13 @@ export function createTransitions(options: TransitionOptions): Transitions {
     }
   }
 
+  /** When it is worth asking whether the payin has settled; null where nobody asks, or where there is no payin. */
+  function settlingFrom(attempt: Attempt, verdict: Verdict): number | null {
+    if (statusAfter(attempt, verdict) !== 'PROCESSING') return null;
+    const after = settlesAfterMs(attempt.route.processor);
+    return after === null ? null : now() + after;
+  }
+
   function changeReversal(attempt: Attempt, id: RefundId, event: ReversalEvent): Partial<Attempt> | null {
     const before = reversalOf(attempt, id);
     const after = before === null ? null : changed(before, event, now());
@@ -148,7 +185,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
     const { payinStatus } = attempt;
     const open = reversals.filter(isOpen);
     const dues = open.flatMap(({ dueAt }) => dueAt ?? []);
-    const unsettled = payinStatus === 'PROCESSING' && settlesAfterMs !== null;
+    const unsettled = payinStatus === 'PROCESSING' && settlesAfterMs(attempt.route.processor) !== null;
     if (open.length === 0) return { reversals, payinStatus, dueAt: unsettled ? now() : null, expiresAt: expiry() };
     return { reversals, payinStatus, dueAt: dues.length === 0 ? null : Math.min(...dues), expiresAt: null };
   }
@@ -159,6 +196,13 @@ export function createTransitions(options: TransitionOptions): Transitions {
       return changes === null ? null : { ...attempt, ...changes, rev: attempt.rev + 1, updatedAt: now() };
     },
   };
+}
+
+/** What the payin shows after the verdict; null for a tokenize. */
+function statusAfter({ payinId, mode, instrument }: Attempt, verdict: Verdict): PayinStatus | null {
+  if (payinId === null) return null;
+  if (verdict.kind === 'declined') return 'FAILED';
+  return mode === 'authorize' && instrument.kind === 'card' ? 'AUTHORIZED' : 'PROCESSING';
 }
 
 function freeze(verdict: Verdict): FrozenVerdict {

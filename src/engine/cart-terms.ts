@@ -28,6 +28,7 @@ export type CartTerms = Pick<
   | 'fees'
   | 'tenders'
   | 'metadata'
+  | 'routing'
 >;
 
 /**
@@ -42,17 +43,18 @@ const NO_FEE = { fixed: 0, rate: 0, least: 0, most: null };
 const NO_FEES: FeeRules = { card: NO_FEE, bank_account: NO_FEE };
 
 /** Keeps nothing between calls. */
-export function createFindTerms({ store, processor }: EngineContext): FindTerms {
+export function createFindTerms({ store, processors }: EngineContext): FindTerms {
   async function findTerms(given: OpenCartCommand, principal: Principal): Promise<CartTerms> {
     const { merchant, schedule } = await ownerOf(given.location, principal);
     const contents = contentsOf(given);
-    const fees = feesOf(given, contents.amount, schedule);
+    const fees = feesOf(given, contents.amount, schedule, tendersOf(merchant));
     return {
       platformId: merchant.platformId,
       merchantId: merchant.id,
       currency: given.currency,
       ...contents,
       fees,
+      ...(merchant.routing === undefined ? {} : { routing: merchant.routing }),
       tenders: TENDER_KINDS.filter((kind) => fees[kind] !== null),
     };
   }
@@ -78,12 +80,20 @@ export function createFindTerms({ store, processor }: EngineContext): FindTerms 
     return { merchant, schedule: own ? ofLocation : await store.get('feeSchedules', merchant.id) };
   }
 
-  function feesOf(given: OpenCartCommand, amount: number, schedule: FeeSchedule | null): PerTender<number> {
+  const tendersOf = ({ routing }: Merchant) =>
+    processors.of((routing?.first ?? processors.route).processor)?.tenders ?? [];
+
+  function feesOf(
+    given: OpenCartCommand,
+    amount: number,
+    schedule: FeeSchedule | null,
+    taken: readonly TenderKind[],
+  ): PerTender<number> {
     if (schedule !== null && schedule.currency !== given.currency) throw new Refused('CURRENCY_MISMATCH');
     const rules = schedule?.fees ?? NO_FEES;
     const feeFor = (kind: TenderKind): number | null => {
       const rule = rules[kind];
-      if (rule === null || !given.tenders.includes(kind) || !processor.tenders.includes(kind)) return null;
+      if (rule === null || !given.tenders.includes(kind) || !taken.includes(kind)) return null;
       const fee = feeOf(amount, rule);
       if (fee === null) throw new Refused('INVALID_REQUEST', 'items');
       return fee;

@@ -1,7 +1,7 @@
 /** What every story of the engine is told with: the ports, the settings, and what goes on behind a reply. */
 import type { Clock } from '../core/clock.ts';
 import type { Ids } from '../core/ids.ts';
-import type { Processor } from '../core/processor.ts';
+import type { Processors } from '../core/processor.ts';
 import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import type { Transitions } from './attempt.ts';
@@ -33,7 +33,7 @@ export interface EngineSettings {
 /** Made once by `createEngine` and handed to every story. */
 export interface EngineContext {
   readonly store: Store;
-  readonly processor: Processor;
+  readonly processors: Processors;
   readonly clock: Clock;
   readonly ids: Ids;
   readonly keyring: Keyring;

@@ -8,6 +8,7 @@ import { attemptKey } from './attempt.ts';
 import type { EngineContext } from './context.ts';
 import { priceOf } from './price.ts';
 import type { Claimed } from './reserve.ts';
+import type { Routes } from './routes.ts';
 import type { Settler } from './settle.ts';
 import { LATE, within } from './wait.ts';
 
@@ -35,8 +36,8 @@ export async function settleInTime<R>(
 }
 
 /** Each send is among the context's background work until its outcome is settled, late ones too. */
-export function createDrive(context: EngineContext, settler: Settler): Drive {
-  const { processor, log, settings, background } = context;
+export function createDrive(context: EngineContext, routes: Routes, settler: Settler): Drive {
+  const { processors, log, settings, background } = context;
   const inFlight = new Map<string, Promise<Attempt>>();
 
   function start(claimed: Claimed): void {
@@ -50,16 +51,26 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
     const order = {
       attemptKey: attemptKey(attempt),
       chargeableId: chargeable.id,
-      merchantId: chargeable.merchantId,
+      account: attempt.route.account,
+      upstream: attempt.upstream,
       paymentMethodId: attempt.paymentMethodId,
       channel: 'telephone_order',
       billingContact: attempt.billingContact,
       deadline: Math.min(sendBy, (chargeable.active?.leaseUntil ?? 0) - settings.leaseSlackMs),
     } as const;
+    const processor = processors.of(attempt.route.processor);
+    if (processor === null) return { kind: 'not_sent' };
     try {
       const money = priceOf(chargeable, attempt.instrument.kind);
       if (attempt.payinId !== null && money !== null) {
-        return await processor.charge({ ...order, payinId: attempt.payinId, money, tender: accepted.tender });
+        return await processor.charge({
+          ...order,
+          payinId: attempt.payinId,
+          money,
+          tender: accepted.tender,
+          mode: attempt.mode ?? 'authorize_and_capture',
+          partial: attempt.partial ?? false,
+        });
       }
       if (accepted.tender.kind === 'stored') return { kind: 'not_sent' };
       return await processor.tokenize({ ...order, tender: accepted.tender });
@@ -72,11 +83,17 @@ export function createDrive(context: EngineContext, settler: Settler): Drive {
     const outcome = settler.trusted(attempt, given);
     try {
       switch (outcome.kind) {
-        case 'approved':
         case 'declined':
+          if (routes.passesOn(attempt, chargeable, outcome.code)) {
+            return await settler.passOn(attempt, chargeable, outcome.code);
+          }
+          return await settler.verdict(attempt, chargeable, outcome, code);
+        case 'approved':
           return await settler.verdict(attempt, chargeable, outcome, code);
         case 'not_sent':
           return await settler.notSent(attempt, chargeable);
+        case 'closed':
+          return await settler.notSent(attempt, chargeable, 'closed');
         case 'unknown':
           return await settler.unknown(attempt);
       }

@@ -1,7 +1,7 @@
-/** The engine as one object: its stories, wired over a store and a processor. Decides nothing itself. */
+/** The engine as one object: its stories, wired over a store and the processors. Decides nothing itself. */
 import type { Clock } from '../core/clock.ts';
 import { createIds } from '../core/ids.ts';
-import type { Processor } from '../core/processor.ts';
+import type { Processors } from '../core/processor.ts';
 import type { Secret } from '../core/secret.ts';
 import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
@@ -39,7 +39,7 @@ export interface Engine extends Pay, Reversals, Configs {
 /** What an engine stands on. It closes none of it. */
 export interface EngineOptions {
   readonly store: Store;
-  readonly processor: Processor;
+  readonly processors: Processors;
   readonly clock: Clock;
   readonly log: Log;
   readonly settings: EngineSettings;
@@ -49,16 +49,16 @@ export interface EngineOptions {
 
 /** @throws {WrongSecretKey} when no secret is one that the store was used with. */
 export async function createEngine({ secrets, ...options }: EngineOptions): Promise<Engine> {
-  const { store, processor, clock, settings } = options;
+  const { store, processors, clock, settings } = options;
   await checkSecrets(store, secrets);
   const context: EngineContext = {
     ...options,
-    ids: createIds({ sandbox: processor.sandbox, clock }),
+    ids: createIds({ sandbox: processors.sandbox, clock }),
     keyring: createKeyring(secrets),
     transitions: createTransitions({
       now: () => clock.now(),
       retentionMs: settings.attemptRetentionMs,
-      settlesAfterMs: processor.settlesAfterMs,
+      settlesAfterMs: (name) => processors.of(name)?.settlesAfterMs ?? null,
     }),
     background: new Background(),
   };

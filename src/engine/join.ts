@@ -13,6 +13,7 @@ import type { EngineContext } from './context.ts';
 import type { Drive } from './drive.ts';
 import type { Reconciler } from './reconcile.ts';
 import { amendAttempt } from './records.ts';
+import type { Routes } from './routes.ts';
 import { LATE, within } from './wait.ts';
 
 /** Who asks, through what, since when. */
@@ -38,8 +39,8 @@ export interface Answer {
 
 /**
  * Waits as long as the caller's patience allows.
- * @returns `'again'` where the attempt turns out to be free to drive; never to a delivery that has sent, which is told
- *   that nothing was sent and leaves it to a repeat to send again.
+ * @returns `'again'` where the attempt turns out to be free to drive. A delivery that has sent is told that nothing was
+ *   sent and leaves it to a repeat to send again, unless it is the second processor's turn.
  */
 export type Join = (
   attempt: Attempt,
@@ -54,7 +55,7 @@ const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
 const ASK_FROM_GAP = 1_000;
 
 /** Sends of this process are waited for as promises, those of others by reading the attempt again. */
-export function createJoin(context: EngineContext, drive: Drive, reconciler: Reconciler): Join {
+export function createJoin(context: EngineContext, routes: Routes, drive: Drive, reconciler: Reconciler): Join {
   const { store, clock, transitions } = context;
 
   async function join(
@@ -70,14 +71,18 @@ export function createJoin(context: EngineContext, drive: Drive, reconciler: Rec
     for (let round = 0; ; round++) {
       const driven = drive.running(attempt.id);
       if (isSettled(attempt)) return answerFrom(attempt, via);
-      if (attempt.state === 'not_sent') return via === 'send' ? answerFrom(attempt, via) : 'again';
+      if (attempt.state === 'not_sent') {
+        return via === 'send' && !routes.goesOn(attempt, chargeable) ? answerFrom(attempt, via) : 'again';
+      }
       if (attempt.state === 'reserved' && !claimed && clock.now() >= attempt.leaseUntil) return 'again';
       const left = until - clock.now();
       if (left <= 0) return giveUp(attempt, caller, via);
       if (driven !== undefined) {
         const outcome = await within(clock, driven, left);
         if (outcome === LATE) continue;
-        if (outcome.state === 'not_sent') return answerFrom(outcome, via);
+        if (outcome.state === 'not_sent') {
+          return routes.goesOn(outcome, chargeable) ? 'again' : answerFrom(outcome, via);
+        }
         attempt = outcome;
       } else {
         attempt = await poll(attempt, round, left);

@@ -2,7 +2,7 @@
  * Looking up what became of a send: when, how often, and with what right to close its key. Shared by those who follow up
  * on charges and on reversals; what they make of a finding is theirs.
  */
-import type { Absence, Finding, Processor } from '../core/processor.ts';
+import type { Absence, Finding, Processor, Sent } from '../core/processor.ts';
 
 /** Milliseconds between look-ups of one send, growing; then the last one, until `GIVE_UP_MS`. */
 const LOOK_GAPS = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 1_800_000] as const;
@@ -17,13 +17,15 @@ export function nextLook(now: number, looks: number): number {
 }
 
 /**
- * Asks what became of the send with that key. Never rejects.
+ * Asks what became of a send. Never rejects.
+ * @param processor null where it is not set up here any more.
  * @param how `lookup` while whoever sends may live; else the processor's own `absence`, which may close the key.
  */
-export async function findOutcome(processor: Processor, key: string, how: 'lookup' | Absence): Promise<Finding> {
+export async function findOutcome(processor: Processor | null, sent: Sent, how: 'lookup' | Absence): Promise<Finding> {
   try {
-    if (how === 'abandon' && processor.abandon !== undefined) return await processor.abandon(key);
-    return await processor.lookup(key);
+    if (processor === null) return { kind: 'unavailable' };
+    if (how === 'abandon' && processor.abandon !== undefined) return await processor.abandon(sent);
+    return await processor.lookup(sent);
   } catch {
     return { kind: 'unavailable' };
   }

@@ -15,6 +15,7 @@ import { type Answer, type Caller, createJoin } from './join.ts';
 import { createOpenLine } from './lines.ts';
 import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
+import { createRoutes } from './routes.ts';
 import type { Settler } from './settle.ts';
 import { findChargeable } from './terms.ts';
 import { whileAway } from './wait.ts';
@@ -37,9 +38,10 @@ export interface Pay {
 /** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
 export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler, configs: Configs): Pay {
   const { clock, log } = context;
-  const drive = createDrive(context, settler);
-  const reserve = createReserve(context, settler, reconciler);
-  const join = createJoin(context, drive, reconciler);
+  const routes = createRoutes(context);
+  const drive = createDrive(context, routes, settler);
+  const reserve = createReserve(context, routes, settler, reconciler);
+  const join = createJoin(context, routes, drive, reconciler);
   const findBelonging = createFindBelonging(context);
   const openLine = createOpenLine(context, configs);
 

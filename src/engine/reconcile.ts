@@ -3,15 +3,16 @@
  * ones. It looks and never sends. Decides when to look, and what an absent attempt means for the processor at hand
  * (exactly-once rule 5).
  */
-import type { Verdict } from '../core/processor.ts';
+import type { Absence, Verdict } from '../core/processor.ts';
 import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
-import { attemptKey, isSettled } from './attempt.ts';
-import { bumpEpoch, completion, isClaimedBy, release } from './chargeable.ts';
+import { isSettled } from './attempt.ts';
+import { bumpEpoch, completion, consume, isClaimedBy, release, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt, amendChargeable } from './records.ts';
 import { isOpen, reversalsOf } from './reversal.ts';
 import type { ReversalOutcomes } from './reversal-outcomes.ts';
+import { sentOf } from './sent.ts';
 import { alarmOf, type Settler } from './settle.ts';
 import type { RefreshSettlement } from './settlement.ts';
 
@@ -35,7 +36,7 @@ export function createReconciler(
   refreshSettlement: RefreshSettlement,
   reversals: ReversalOutcomes,
 ): Reconciler {
-  const { store, processor, clock, log, settings, transitions } = context;
+  const { store, processors, clock, log, settings, transitions } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
 
   async function complete(chargeable: Chargeable): Promise<{ chargeable: Chargeable; holder: Attempt | null }> {
@@ -106,22 +107,37 @@ export function createReconciler(
   async function askProcessor(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
     const ownerMayLive =
       attempt.state === 'reserved' && chargeable.active !== null && clock.now() < chargeable.active.leaseUntil;
-    const finding = await findOutcome(processor, attemptKey(attempt), ownerMayLive ? 'lookup' : processor.absence);
+    const processor = processors.of(attempt.route.processor);
+    const absence = processor?.absence ?? 'unproven';
+    if (absence === 'once' && chargeable.used !== null && chargeable.used !== attempt.id) {
+      return settleNotSent(attempt, chargeable);
+    }
+    const finding = await findOutcome(processor, sentOf(attempt), ownerMayLive ? 'lookup' : absence);
     switch (finding.kind) {
       case 'approved':
       case 'declined':
-        return settleFound(attempt, chargeable, finding);
+        return settleFound(attempt, chargeable, finding, absence);
+      case 'closed':
+        return ownerMayLive ? attempt : settleNotSent(attempt, chargeable, 'closed');
       case 'absent':
-        return ownerMayLive ? attempt : giveUpAbsent(attempt, chargeable);
+        return ownerMayLive ? attempt : giveUpAbsent(attempt, chargeable, absence);
       case 'open':
       case 'unavailable':
         return ownerMayLive ? attempt : lookLater(attempt);
     }
   }
 
-  async function settleFound(attempt: Attempt, chargeable: Chargeable, found: Verdict): Promise<Attempt> {
+  async function settleFound(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    found: Verdict,
+    absence: Absence,
+  ): Promise<Attempt> {
     const verdict = settler.trusted(attempt, found);
     if (verdict.kind === 'unknown') return toPerson(attempt);
+    if (verdict.kind === 'approved' && absence === 'once' && !(await takesSuccess(attempt, chargeable))) {
+      return settleNotSent(attempt, chargeable);
+    }
     const wantsCode = attempt.payinId !== null && verdict.kind === 'approved';
     const settled = await settler.verdict(
       attempt,
@@ -133,20 +149,33 @@ export function createReconciler(
     return settled;
   }
 
+  /**
+   * Whether the one success of an upstream object is this attempt's. Two attempts with the same card may both take it for
+   * theirs; the config's `used` says whose it is.
+   */
+  async function takesSuccess(attempt: Attempt, chargeable: Chargeable): Promise<boolean> {
+    const step = (current: Chargeable) => consume(current, attempt.id, configExpiry());
+    return (await amendChargeable(store, chargeable, step)).record.used === attempt.id;
+  }
+
+  async function settleNotSent(attempt: Attempt, chargeable: Chargeable, mark?: UpstreamMark): Promise<Attempt> {
+    const settled = await settler.notSent(attempt, chargeable, mark);
+    log.event('reconcile', { attempt: attempt.id, config_id: attempt.chargeableId, outcome: settled.state });
+    return settled;
+  }
+
   /** The processor has never seen it and the owner is gone. */
-  async function giveUpAbsent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
-    switch (processor.absence) {
-      case 'abandon': {
-        const settled = await settler.notSent(attempt, chargeable);
-        log.event('reconcile', { attempt: attempt.id, config_id: attempt.chargeableId, outcome: settled.state });
-        return settled;
-      }
+  async function giveUpAbsent(attempt: Attempt, chargeable: Chargeable, absence: Absence): Promise<Attempt> {
+    switch (absence) {
+      case 'abandon':
+        // To close the key of one attempt, an upstream object is closed for all.
+        return settleNotSent(attempt, chargeable, attempt.upstream === null ? undefined : 'closed');
       case 'once': {
         // The upstream object can succeed once, whoever uses it: the config is free, the attempt stays open.
         const known = attempt.state === 'unknown' ? attempt : await settler.unknown(attempt);
         if (known.state !== 'unknown') return known;
         await amendChargeable(store, chargeable, (current) =>
-          release(current, attempt.id, attempt.generation, configExpiry()),
+          release(current, attempt.id, attempt.generation, configExpiry(), 'doubtful'),
         );
         return lookLater(known);
       }

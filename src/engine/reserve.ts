@@ -4,7 +4,14 @@
  */
 import { Refused } from '../core/errors.ts';
 import type { Command } from '../core/payment.ts';
-import { type ActiveClaim, type Attempt, type Chargeable, StoreUnavailable, type Write } from '../core/store.ts';
+import {
+  type ActiveClaim,
+  type Attempt,
+  type Chargeable,
+  type PayinConfig,
+  StoreUnavailable,
+  type Write,
+} from '../core/store.ts';
 import { claim, isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { contentOf, storableTransactionId } from './identity.ts';
@@ -12,6 +19,7 @@ import type { Caller } from './join.ts';
 import { createLimits } from './limits.ts';
 import { priceOf } from './price.ts';
 import type { Reconciler } from './reconcile.ts';
+import type { Routes, WayOut } from './routes.ts';
 import type { Settler } from './settle.ts';
 import { type AcceptedTender, busyCode, checkTerms, metadataOf } from './terms.ts';
 
@@ -58,7 +66,12 @@ export function mayOpen(attempt: Attempt, chargeable: Chargeable, nonce: string,
 }
 
 /** Once stopped it stays so: every new attempt is refused with `SERVICE_STOPPING`. */
-export function createReserve(context: EngineContext, settler: Settler, reconciler: Reconciler): Reserve {
+export function createReserve(
+  context: EngineContext,
+  routes: Routes,
+  settler: Settler,
+  reconciler: Reconciler,
+): Reserve {
   const { store, clock, ids, keyring, settings, transitions, background } = context;
   const limits = createLimits(context);
   let stopping = false;
@@ -71,11 +84,13 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     const mine = existing?.owner === nonce;
     try {
       if (stopping && !mine) throw new Refused('SERVICE_STOPPING');
-      const accepted = await checkTerms(context, chargeable, command, caller.principal);
+      const processor = routes.processorOf(chargeable);
+      const accepted = await checkTerms(context, processor, chargeable, command, caller.principal);
       if (chargeable.active !== null) throw new Refused(busyCode(holder));
       if (!mine) await limits.check(caller.principal, chargeable);
-      const reserved = reservationOf(opening, chargeable, accepted);
-      return reserved === null ? null : await reserveAndClaim(opening, chargeable, reserved, accepted);
+      const way = await routes.open(chargeable, accepted, existing, sendBy(caller));
+      const reserved = reservationOf(opening, chargeable, accepted, way);
+      return reserved === null ? null : await reserveAndClaim(opening, chargeable, reserved, accepted, way);
     } catch (error) {
       if (error instanceof Refused && existing !== null && mine && existing.state === 'reserved') {
         await settler.notSent(existing, chargeable);
@@ -89,6 +104,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     chargeable: Chargeable,
     reserved: Attempt,
     accepted: AcceptedTender,
+    { upstream }: WayOut,
   ): Promise<Claimed | null> {
     const active: ActiveClaim = {
       attempt: reserved.id,
@@ -96,7 +112,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       nonce: reserved.owner,
       leaseUntil: clock.now() + settings.processorDeadlineMs + settings.leaseSlackMs,
     };
-    const held = claim(chargeable, chargeable.epoch, active);
+    const held = claim(chargeable, chargeable.epoch, active, upstream);
     if (held === null) return null;
     const writes: readonly Write[] = [
       existing === null ? { insert: 'attempts', record: reserved } : { replace: 'attempts', record: reserved },
@@ -107,7 +123,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
     if (existing === null) limits.count(caller.principal, chargeable);
     const applied = await writing.catch(() => readClaim(active, held));
     return applied === writes.length || applied === 'mine'
-      ? { attempt: reserved, chargeable: held, accepted, sendBy: caller.receivedAt + caller.patience.deliveryMs, code }
+      ? { attempt: reserved, chargeable: held, accepted, sendBy: sendBy(caller), code }
       : null;
   }
 
@@ -125,18 +141,20 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
   function reservationOf(
     { command, caller, attemptId, existing, nonce }: Opening,
     chargeable: Chargeable,
-    { instrument, billingContact }: AcceptedTender,
+    { instrument, billingContact, keeper }: AcceptedTender,
+    { route, upstream }: WayOut,
   ): Attempt | null {
     const now = clock.now();
     const leaseUntil = now + settings.reservationLeaseMs;
     const dueAt = now + settings.processorDeadlineMs + settings.leaseSlackMs;
     const price = priceOf(chargeable, instrument.kind);
+    const way = { route, upstream: upstream?.id ?? null };
     if (existing !== null) {
       // An own reservation is taken over, too: somebody may be about to give it up under the fence that it had.
       if (existing.state === 'not_sent') {
-        return transitions.apply(existing, { kind: 'reopen', owner: nonce, leaseUntil, dueAt });
+        return transitions.apply(existing, { kind: 'reopen', owner: nonce, leaseUntil, dueAt, ...way });
       }
-      return transitions.apply(existing, { kind: 'take_over', owner: nonce, leaseUntil });
+      return transitions.apply(existing, { kind: 'take_over', owner: nonce, leaseUntil, ...way });
     }
     return {
       id: attemptId,
@@ -159,6 +177,9 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       conflict: false,
       dueAt,
       looks: 0,
+      ...way,
+      reference: null,
+      ...(keeper === null ? {} : { bound: true }),
       payinId: command.kind === 'charge' ? ids.make('pyi') : null,
       paymentMethodId: command.tender.kind === 'stored' ? command.tender.paymentMethodId : ids.make('mtd'),
       ...(chargeable.kind === 'cart' ? { cartPaymentId: chargeable.paymentId } : {}),
@@ -167,6 +188,7 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       source: command.source,
       amount: price?.amount ?? null,
       currency: price?.currency ?? null,
+      ...(chargeable.kind === 'payin' ? modeOf(chargeable) : {}),
       instrument,
       methodType: instrument.kind === 'card' ? 'CARD' : 'ACH',
       billingContact,
@@ -184,4 +206,12 @@ export function createReserve(context: EngineContext, settler: Settler, reconcil
       stopping = true;
     },
   };
+}
+
+/** When the delivery's provider stops listening. */
+const sendBy = ({ receivedAt, patience }: Caller): number => receivedAt + patience.deliveryMs;
+
+/** How a config wants to be charged, where it says so. */
+function modeOf({ mode, partial }: PayinConfig): Pick<Attempt, 'mode' | 'partial'> {
+  return { ...(mode === undefined ? {} : { mode }), ...(partial === undefined ? {} : { partial }) };
 }

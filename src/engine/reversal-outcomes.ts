@@ -3,13 +3,14 @@
  * looks and never sends. Decides what each finding means: "absent" fails a reversal only where the processor closed its
  * key; what nobody knows keeps its hold (exactly-once rule 10).
  */
-import type { Finding, SendOutcome } from '../core/processor.ts';
+import type { Absence, Finding, SendOutcome } from '../core/processor.ts';
 import type { Refund, Reversal } from '../core/reversal.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt } from './records.ts';
 import { changed, isOpen, type ReversalEvent, refundStatusOf, reversalOf } from './reversal.ts';
+import { reversalSentOf } from './sent.ts';
 import { alarmOf } from './settle.ts';
 
 /** Writes the outcomes of reversals down. Whatever does not say otherwise: @throws {StoreUnavailable} */
@@ -27,7 +28,7 @@ const NOT_MADE: ReversalEvent = { kind: 'failed', code: 'PROCESSING_ERROR' };
 
 /** Keeps nothing between calls. */
 export function createReversalOutcomes(context: EngineContext): ReversalOutcomes {
-  const { store, processor, clock, log, settings, transitions } = context;
+  const { store, processors, clock, log, settings, transitions } = context;
 
   async function settle(attempt: Attempt, reversal: Reversal, outcome: SendOutcome): Promise<Attempt> {
     const event = eventOf(trusted(attempt, reversal, outcome));
@@ -43,9 +44,11 @@ export function createReversalOutcomes(context: EngineContext): ReversalOutcomes
   async function look(attempt: Attempt, reversal: Reversal): Promise<Attempt> {
     if (!isOpen(reversal) || reversal.dueAt === null) return attempt;
     const ownerMayLive = reversal.state === 'held' && clock.now() < reversal.dueAt;
-    const finding = await findOutcome(processor, reversal.id, ownerMayLive ? 'lookup' : processor.absence);
+    const processor = processors.of(attempt.route.processor);
+    const absence = processor?.absence ?? 'unproven';
+    const finding = await findOutcome(processor, reversalSentOf(attempt, reversal), ownerMayLive ? 'lookup' : absence);
     if (ownerMayLive && finding.kind !== 'approved' && finding.kind !== 'declined') return attempt;
-    const event = eventFound(attempt, reversal, finding);
+    const event = eventFound(attempt, reversal, finding, absence);
     const seen = await write(attempt, reversal, event);
     const ids = { attempt: attempt.id, payin_id: attempt.payinId, refund_id: reversal.id };
     if (event.kind === 'manual') log.event('alarm', { ...ids, alarm: 'manual' });
@@ -61,6 +64,7 @@ export function createReversalOutcomes(context: EngineContext): ReversalOutcomes
       case 'declined':
         return { kind: 'failed', code: outcome.code };
       case 'not_sent':
+      case 'closed':
         return NOT_MADE;
       case 'unknown':
         return { kind: 'unknown', dueAt: clock.now() };
@@ -68,7 +72,7 @@ export function createReversalOutcomes(context: EngineContext): ReversalOutcomes
   }
 
   /** What a look found once the owner is gone. */
-  function eventFound(attempt: Attempt, reversal: Reversal, finding: Finding): ReversalEvent {
+  function eventFound(attempt: Attempt, reversal: Reversal, finding: Finding, absence: Absence): ReversalEvent {
     const lookLater: ReversalEvent =
       clock.now() - reversal.createdAt >= GIVE_UP_MS
         ? { kind: 'manual' }
@@ -80,7 +84,9 @@ export function createReversalOutcomes(context: EngineContext): ReversalOutcomes
         return verdict.kind === 'unknown' ? { kind: 'manual' } : eventOf(verdict);
       }
       case 'absent':
-        return processor.absence === 'abandon' ? NOT_MADE : lookLater;
+        return absence === 'abandon' ? NOT_MADE : lookLater;
+      case 'closed':
+        return NOT_MADE;
       case 'open':
       case 'unavailable':
         return lookLater;
@@ -91,7 +97,8 @@ export function createReversalOutcomes(context: EngineContext): ReversalOutcomes
   function trusted<O extends SendOutcome>(attempt: Attempt, reversal: Reversal, outcome: O): O | { kind: 'unknown' } {
     if (outcome.kind !== 'approved') return outcome;
     const rightMoney = outcome.money?.amount === reversal.amount && outcome.money.currency === attempt.currency;
-    if (rightMoney && outcome.chargeableId === attempt.chargeableId) return outcome;
+    const rightPlace = outcome.chargeableId === attempt.chargeableId && outcome.account === attempt.route.account;
+    if (rightMoney && rightPlace) return outcome;
     log.event('alarm', { ...alarmOf('integrity_mismatch', attempt), refund_id: reversal.id });
     return { kind: 'unknown' };
   }

@@ -69,7 +69,7 @@ export function createReversals(
   refreshSettlement: RefreshSettlement,
   outcomes: ReversalOutcomes,
 ): Reversals {
-  const { store, processor, clock, ids, log, settings, background, transitions } = context;
+  const { store, processors, clock, ids, log, settings, background, transitions } = context;
   const inFlight = new Map<RefundId, Promise<Attempt>>();
   let stopping = false;
 
@@ -186,17 +186,20 @@ export function createReversals(
 
   /** Never rejects: what a processor throws may have happened after the bytes left. */
   async function send(attempt: Attempt, { id, kind, amount, dueAt }: Reversal): Promise<SendOutcome> {
-    const { payinId, chargeableId, merchantId, currency } = attempt;
-    if (payinId === null || currency === null || dueAt === null) return { kind: 'not_sent' };
+    const { payinId, chargeableId, route, upstream, reference, currency } = attempt;
+    const processor = processors.of(route.processor);
+    if (processor === null || payinId === null || currency === null || dueAt === null) return { kind: 'not_sent' };
     const money = { amount, currency };
     const deadline = dueAt - settings.leaseSlackMs;
     const order = {
       kind,
       reversalKey: id,
       attemptKey: attemptKey(attempt),
+      reference,
       chargeableId,
+      account: route.account,
+      upstream,
       payinId,
-      merchantId,
       money,
       deadline,
     };

@@ -7,9 +7,11 @@
 import { pause } from '../core/clock.ts';
 import type { DeclineCode } from '../core/errors.ts';
 import { makeConfirmationCode } from '../core/ids.ts';
-import type { SendOutcome, Verdict } from '../core/processor.ts';
+import type { Money } from '../core/money.ts';
+import { NO_CHECKS, type SendOutcome, type Verdict } from '../core/processor.ts';
 import { type Attempt, type Chargeable, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
-import { consume, release } from './chargeable.ts';
+import type { AttemptEvent } from './attempt.ts';
+import { consume, release, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { type Amended, amendAttempt, amendChargeable } from './records.ts';
 
@@ -43,8 +45,13 @@ export interface Settler {
    * @param code the confirmation code in the making, for a charge.
    */
   verdict(attempt: Attempt, chargeable: Chargeable, verdict: Verdict, code: Promise<string | null>): Promise<Attempt>;
-  /** Records that nothing was sent under this generation and fence, and frees the config. */
-  notSent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt>;
+  /**
+   * Records that nothing was sent under this generation and fence, and frees the config. Where the first processor had
+   * declined it and the second was not reached, that decline is the outcome.
+   */
+  notSent(attempt: Attempt, chargeable: Chargeable, mark?: UpstreamMark): Promise<Attempt>;
+  /** Records that the first processor declined it and frees the config, so that it can go to the second. */
+  passOn(attempt: Attempt, chargeable: Chargeable, code: DeclineCode): Promise<Attempt>;
   /** Records that the outcome is not known; the config stays held. */
   unknown(attempt: Attempt): Promise<Attempt>;
   /** A verdict about something else than was asked for is no verdict. */
@@ -81,7 +88,12 @@ export function createSettler(context: EngineContext): Settler {
     const reserved = await reserving.catch(() => null);
     const code = wantsCode ? (attempt.confirmationCode ?? reserved ?? codeOf(attempt, 0)) : null;
     const step = (current: Attempt) =>
-      transitions.apply(current, { kind: 'verdict', verdict: given, confirmationCode: code });
+      transitions.apply(current, {
+        kind: 'verdict',
+        generation: attempt.generation,
+        verdict: given,
+        confirmationCode: code,
+      });
     try {
       return await write(attempt, chargeable, given, step);
     } catch (error) {
@@ -163,16 +175,39 @@ export function createSettler(context: EngineContext): Settler {
     // The reconciler of some process takes it from here: the processor still knows the outcome.
   }
 
-  async function free(attempt: Attempt, chargeable: Chargeable, generation: number): Promise<void> {
-    await amendChargeable(store, chargeable, (current) => release(current, attempt.id, generation, configExpiry()));
+  async function free(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    generation: number,
+    mark?: UpstreamMark,
+  ): Promise<void> {
+    await amendChargeable(store, chargeable, (current) =>
+      release(current, attempt.id, generation, configExpiry(), mark),
+    );
   }
 
-  async function notSent(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+  async function notSent(attempt: Attempt, chargeable: Chargeable, mark?: UpstreamMark): Promise<Attempt> {
+    const { generation, fence, passedOn } = attempt;
+    if (passedOn !== undefined) return verdict(attempt, chargeable, declinedWith(passedOn), Promise.resolve(null));
+    return end(attempt, chargeable, { kind: 'not_sent', generation, fence }, mark);
+  }
+
+  async function passOn(attempt: Attempt, chargeable: Chargeable, code: DeclineCode): Promise<Attempt> {
     const { generation, fence } = attempt;
-    const { record } = await amendAttempt(store, attempt, (current) =>
-      transitions.apply(current, { kind: 'not_sent', generation, fence }),
-    );
-    if (record.state === 'not_sent' && record.generation === generation) await free(record, chargeable, generation);
+    return end(attempt, chargeable, { kind: 'pass_on', generation, fence, code });
+  }
+
+  async function end(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    event: AttemptEvent,
+    mark?: UpstreamMark,
+  ): Promise<Attempt> {
+    const { generation } = attempt;
+    const { record } = await amendAttempt(store, attempt, (current) => transitions.apply(current, event));
+    if (record.state === 'not_sent' && record.generation === generation) {
+      await free(record, chargeable, generation, mark);
+    }
     return record;
   }
 
@@ -199,6 +234,7 @@ export function createSettler(context: EngineContext): Settler {
       status: failed ? 'FAILED' : 'ACTIVE',
       methodType: attempt.methodType,
       instrument: attempt.instrument,
+      route: attempt.route,
       token: given.token,
       billingContact: attempt.billingContact,
       metadata: chargeable.kind === 'payment_method' ? attempt.metadata : chargeable.methodMetadata,
@@ -209,17 +245,30 @@ export function createSettler(context: EngineContext): Settler {
 
   function trusted<O extends SendOutcome>(attempt: Attempt, outcome: O): O | { readonly kind: 'unknown' } {
     if (outcome.kind !== 'approved') return outcome;
-    const rightMoney =
-      attempt.payinId === null
-        ? outcome.money === null
-        : outcome.money?.amount === attempt.amount && outcome.money?.currency === attempt.currency;
-    if (rightMoney && outcome.chargeableId === attempt.chargeableId) return outcome;
+    const { chargeableId, account } = outcome;
+    const rightPlace = chargeableId === attempt.chargeableId && account === attempt.route.account;
+    if (rightPlace && isRightMoney(attempt, outcome.money)) return outcome;
     log.event('alarm', alarmOf('integrity_mismatch', attempt));
     return { kind: 'unknown' };
   }
 
-  return { reserveCode, verdict, notSent, unknown, trusted };
+  return { reserveCode, verdict, notSent, passOn, unknown, trusted };
 }
+
+/** Less than was asked for is right only where that was asked for, too. */
+function isRightMoney({ payinId, amount, currency, partial }: Attempt, money: Money | null): boolean {
+  if (payinId === null || money === null) return payinId === null && money === null;
+  const rightAmount = money.amount === amount || (partial === true && money.amount > 0 && money.amount < (amount ?? 0));
+  return rightAmount && money.currency === currency;
+}
+
+const declinedWith = (code: DeclineCode): Verdict => ({
+  kind: 'declined',
+  code,
+  checks: NO_CHECKS,
+  token: null,
+  reference: null,
+});
 
 /** The codes that an attempt may get, in the order in which they are tried: everybody who settles it tries the same. */
 const codeOf = (attempt: Attempt, round: number) => makeConfirmationCode(`${attempt.id} ${round}`);

@@ -3,9 +3,9 @@
  * reconciler does once the processor has had its time; what nobody has asked about stays PROCESSING in the lists.
  */
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
-import { attemptKey } from './attempt.ts';
 import type { EngineContext } from './context.ts';
 import { amendAttempt } from './records.ts';
+import { sentOf } from './sent.ts';
 import { within } from './wait.ts';
 
 /**
@@ -18,11 +18,13 @@ export type RefreshSettlement = (attempt: Attempt) => Promise<Attempt>;
 const PATIENCE_MS = 2_000;
 
 /** Keeps nothing between calls. */
-export function createSettlement({ store, processor, clock, transitions }: EngineContext): RefreshSettlement {
+export function createSettlement({ store, processors, clock, transitions }: EngineContext): RefreshSettlement {
   return async (attempt) => {
     const step = (current: Attempt) => transitions.apply(current, { kind: 'settled' });
     if (step(attempt) === null) return attempt;
-    const asking = processor.settled(attemptKey(attempt)).catch(() => false);
+    const processor = processors.of(attempt.route.processor);
+    if (processor === null) return attempt;
+    const asking = processor.settled(sentOf(attempt)).catch(() => false);
     if ((await within(clock, asking, PATIENCE_MS)) !== true) return attempt;
     try {
       return (await amendAttempt(store, attempt, step)).record;

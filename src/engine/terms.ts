@@ -8,7 +8,7 @@ import { isCartId, isId, type PaymentMethodId } from '../core/ids.ts';
 import type { Money } from '../core/money.ts';
 import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Principal } from '../core/principal.ts';
-import type { StoredReference } from '../core/processor.ts';
+import type { Processor, Route, StoredReference } from '../core/processor.ts';
 import type { Attempt, Chargeable, PaymentMethod } from '../core/store.ts';
 import {
   findBankAccountFault,
@@ -39,6 +39,8 @@ export interface AcceptedTender {
   readonly tender: NewTender | StoredReference;
   readonly instrument: Instrument;
   readonly billingContact: BillingContact;
+  /** Of a stored method: who keeps it and so must charge it. */
+  readonly keeper: Route | null;
 }
 
 /**
@@ -68,9 +70,13 @@ function wantedBy(command: Command): Chargeable['kind'] {
   return command.cartFee === undefined ? 'payin' : 'cart';
 }
 
-/** @throws {Refused} naming the first rule that the command breaks. */
+/**
+ * @param processor the one that the config's payments go to first; null where it is not set up here.
+ * @throws {Refused} naming the first rule that the command breaks.
+ */
 export async function checkTerms(
   context: EngineContext,
+  processor: Processor | null,
   chargeable: Chargeable,
   command: Command,
   principal: Principal,
@@ -81,7 +87,8 @@ export async function checkTerms(
   checkTexts(chargeable, command);
   if (command.tender.kind === 'stored')
     return acceptStored(context, chargeable, command, command.tender.paymentMethodId, principal);
-  return acceptNew(context, chargeable, command, command.tender);
+  if (processor === null) throw new Refused('PROCESSOR_UNREACHABLE');
+  return acceptNew(context, processor, chargeable, command, command.tender);
 }
 
 function checkMoney({ clock }: EngineContext, chargeable: Chargeable, command: ChargeCommand): void {
@@ -108,12 +115,12 @@ function checkAmount(told: Money, due: Money): void {
 }
 
 function acceptNew(
-  context: EngineContext,
+  { clock }: EngineContext,
+  processor: Processor,
   chargeable: Chargeable,
   command: Command,
   tender: NewTender,
 ): AcceptedTender {
-  const { processor, clock } = context;
   if (!chargeable.tenders.includes(tender.kind) || !processor.tenders.includes(tender.kind)) {
     throw new Refused('TENDER_NOT_ACCEPTED');
   }
@@ -122,7 +129,7 @@ function acceptNew(
     const holderName = tender.holderName ?? billingContact.name ?? null;
     // Carts come from callers who key in digits only.
     refuseIf(findBankAccountFault({ ...tender, holderName }, chargeable.kind !== 'cart'));
-    return { tender: { ...tender, holderName }, instrument: instrumentOf(tender), billingContact };
+    return { tender: { ...tender, holderName }, instrument: instrumentOf(tender), billingContact, keeper: null };
   }
   const requireSecurityCode = processor.requires.securityCode || chargeable.requireSecurityCode;
   refuseIf(findCardFault(tender, { clock, sandbox: processor.sandbox, requireSecurityCode }));
@@ -133,7 +140,7 @@ function acceptNew(
   if (postalCode === null && (processor.requires.postalCode || chargeable.requirePostalCode)) {
     throw new Refused('INVALID_POSTAL_CODE', 'postal_code');
   }
-  return { tender: { ...tender, postalCode }, instrument, billingContact };
+  return { tender: { ...tender, postalCode }, instrument, billingContact, keeper: null };
 }
 
 async function acceptStored(
@@ -156,6 +163,7 @@ async function acceptStored(
     tender: { kind: 'stored', token: method.token },
     instrument: method.instrument,
     billingContact: { ...method.billingContact, ...billingContactOf(chargeable, command) },
+    keeper: method.route,
   };
 }
 

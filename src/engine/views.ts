@@ -122,6 +122,7 @@ function methodTold(attempt: Attempt): PaymentMethod {
     status: state === 'approved' ? 'ACTIVE' : state === 'declined' ? 'FAILED' : 'PRESENTING',
     methodType: attempt.methodType,
     instrument: attempt.instrument,
+    route: attempt.route,
     token: null,
     billingContact: attempt.billingContact,
     metadata: attempt.metadata,

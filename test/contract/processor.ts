@@ -19,7 +19,7 @@ import type {
   TokenizeOrder,
 } from '../../src/core/processor.ts';
 import type { Card, NewTender } from '../../src/core/tender.ts';
-import { chargeOrder, reverseOrder, tokenizeOrder } from '../support/orders.ts';
+import { chargeOrder, reverseOrder, sentBy, tokenizeOrder } from '../support/orders.ts';
 
 /** A processor to examine, and what its author knows about its upstream. */
 export interface ProcessorFixture {
@@ -121,19 +121,19 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
       for (const tender of [fixture.approves, fixture.declines]) {
         const order = orderOf({ tender });
         const outcome = await processor.charge(order);
-        expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
+        expect(await fixture.sibling.lookup(sentBy(order))).to.deep.equal(outcome);
       }
       const order = keepingOf();
       const outcome = await processor.tokenize(order);
-      expect(await fixture.sibling.lookup(order.attemptKey)).to.deep.equal(outcome);
+      expect(await fixture.sibling.lookup(sentBy(order))).to.deep.equal(outcome);
     });
 
     it('changes nothing by a look-up', async () => {
       const order = orderOf();
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
       expect((await processor.charge(order)).kind).to.equal('approved');
-      await processor.lookup(order.attemptKey);
-      await processor.lookup(order.attemptKey);
+      await processor.lookup(sentBy(order));
+      await processor.lookup(sentBy(order));
       expect(await fixture.charges(order.chargeableId)).to.equal(1);
     });
 
@@ -141,7 +141,7 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
       const late = { deadline: Date.now() - 1 };
       const order = orderOf(late);
       expect(await processor.charge(order)).to.deep.equal({ kind: 'not_sent' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
       expect(await fixture.charges(order.chargeableId)).to.equal(0);
       expect(await processor.tokenize(keepingOf(late))).to.deep.equal({ kind: 'not_sent' });
     });
@@ -156,12 +156,12 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
 
     it('says whether a charge has settled', async () => {
       const order = orderOf();
-      expect(await processor.settled(order.attemptKey)).to.equal(false);
+      expect(await processor.settled(sentBy(order))).to.equal(false);
       await processor.charge(order);
-      expect(await processor.settled(order.attemptKey)).to.equal(false);
+      expect(await processor.settled(sentBy(order))).to.equal(false);
       await fixture.settle(order.attemptKey);
-      expect(await processor.settled(order.attemptKey)).to.equal(true);
-      expect(await fixture.sibling.settled(order.attemptKey)).to.equal(true);
+      expect(await processor.settled(sentBy(order))).to.equal(true);
+      expect(await fixture.sibling.settled(sentBy(order))).to.equal(true);
     });
 
     it('voids a charge that has not settled, and none that has', async () => {
@@ -188,7 +188,7 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
         expectWellFormed(a);
         expect(a).to.deep.include({ kind: 'approved', chargeableId, money, token: null });
         expect(b).to.deep.equal(a);
-        expect(await processor.lookup(order.reversalKey)).to.deep.equal(a);
+        expect(await processor.lookup(sentBy(order))).to.deep.equal(a);
         expect(await fixture.givenBack(chargeableId)).to.deep.equal([money.amount]);
       });
     }
@@ -196,7 +196,7 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
     it('gives nothing back once the deadline is over', async () => {
       const order = await refundOf({ deadline: Date.now() - 1 });
       expect(await processor.reverse(order)).to.deep.equal({ kind: 'not_sent' });
-      expect(await processor.lookup(order.reversalKey)).to.deep.equal({ kind: 'absent' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
       expect(await fixture.givenBack(order.chargeableId)).to.deep.equal([]);
     });
 
@@ -204,7 +204,7 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
       const answers: Answer[] = [];
       for (const tender of [fixture.approves, fixture.declines]) {
         const order = orderOf({ tender });
-        answers.push(await processor.charge(order), await processor.lookup(order.attemptKey));
+        answers.push(await processor.charge(order), await processor.lookup(sentBy(order)));
         answers.push(await processor.tokenize(keepingOf({ tender })));
       }
       const shown = inspect(answers, { depth: null, showHidden: true });
@@ -219,13 +219,13 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
         expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
         expect((await fixture.sibling.charge(order)).kind).to.be.oneOf(['not_sent', 'unknown']);
         expect(await abandon(processor, order)).to.deep.equal({ kind: 'absent' });
-        expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+        expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
         expect(await fixture.charges(order.chargeableId)).to.equal(0);
       });
 
       it('never gives anything back under a key that was abandoned before', async () => {
         const order = await refundOf();
-        expect(await processor.abandon?.(order.reversalKey)).to.deep.equal({ kind: 'absent' });
+        expect(await processor.abandon?.(sentBy(order))).to.deep.equal({ kind: 'absent' });
         expect((await fixture.sibling.reverse(order)).kind).to.be.oneOf(['not_sent', 'unknown']);
         expect(await fixture.givenBack(order.chargeableId)).to.deep.equal([]);
       });
@@ -235,11 +235,11 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
           const order = orderOf({ tender });
           const outcome = await processor.charge(order);
           expect(await abandon(fixture.sibling, order)).to.deep.equal(outcome);
-          expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcome);
+          expect(await processor.lookup(sentBy(order))).to.deep.equal(outcome);
         }
         const order = await refundOf();
         const outcome = await processor.reverse(order);
-        expect(await fixture.sibling.abandon?.(order.reversalKey)).to.deep.equal(outcome);
+        expect(await fixture.sibling.abandon?.(sentBy(order))).to.deep.equal(outcome);
       });
 
       it('decides each of a hundred races of sends and abandons for one side', async () => {
@@ -274,9 +274,9 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
   });
 }
 
-async function abandon(processor: Processor, { attemptKey }: ChargeOrder): Promise<Finding> {
+async function abandon(processor: Processor, order: ChargeOrder): Promise<Finding> {
   if (processor.abandon === undefined) throw new Error('this processor cannot abandon');
-  return processor.abandon(attemptKey);
+  return processor.abandon(sentBy(order));
 }
 
 function secretsOf(tender: NewTender): readonly string[] {

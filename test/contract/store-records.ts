@@ -10,6 +10,7 @@ const ids = createIds({ sandbox: true, clock: systemClock });
 /** Text that no other record has. */
 export const unique = (): string => randomBytes(16).toString('hex');
 
+const ROUTE = { processor: 'sandbox', account: null };
 const CARD = { kind: 'card', brand: 'visa', last4: '1111', expMonth: 12, expYear: 2030 } as const;
 const TIMES = { createdAt: 1_700_000_000_000, updatedAt: 1_700_000_000_001 };
 const BILLING = { name: 'Zoë Ω', postal_code: '94111' };
@@ -83,6 +84,9 @@ const SAMPLES: { readonly [C in Collection]: () => Records[C] } = {
     conflict: false,
     dueAt: null,
     looks: 0,
+    route: ROUTE,
+    upstream: null,
+    reference: null,
     payinId: ids.make('pyi'),
     paymentMethodId: ids.make('mtd'),
     confirmationCode: '234679FK',
@@ -108,6 +112,7 @@ const SAMPLES: { readonly [C in Collection]: () => Records[C] } = {
     status: 'ACTIVE',
     methodType: 'CARD',
     instrument: CARD,
+    route: ROUTE,
     token: null,
     billingContact: {},
     metadata: {},

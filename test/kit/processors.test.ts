@@ -172,9 +172,9 @@ const BROKEN: readonly [string, string, Breakage][] = [
         async charge(order) {
           return closed.has(order.attemptKey) ? { kind: 'not_sent' } : good.charge(order);
         },
-        async abandon(key) {
-          const finding = await good.lookup(key);
-          if (finding.kind === 'absent') closed.add(key);
+        async abandon(sent) {
+          const finding = await good.lookup(sent);
+          if (finding.kind === 'absent') closed.add(sent.key);
           return finding;
         },
       };

@@ -6,6 +6,7 @@ import type Koa from 'koa';
 import { adapters } from '../../adapters/index.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Money } from '../../src/core/money.ts';
+import { createProcessors } from '../../src/core/processor.ts';
 import type { Store } from '../../src/core/store.ts';
 import { CARD_BRANDS, TENDER_KINDS } from '../../src/core/tender.ts';
 import type { SetUp } from '../../src/engine/accounts.ts';
@@ -26,7 +27,7 @@ export async function createProduct(store: Store, log: Log): Promise<Product> {
     store,
     log,
     clock,
-    processor: createSandbox({ ledger: noLedger, clock }),
+    processors: createProcessors(createSandbox({ ledger: noLedger, clock })),
     settings: { ...ENGINE_SETTINGS, maxAttemptsPerKeyPerHour: 1e9, maxAttemptsPerMerchantPerHour: 1e9 },
     secrets: TEST_SECRETS,
   });

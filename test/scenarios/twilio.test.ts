@@ -348,14 +348,15 @@ function silentProcessor(released: Promise<void>): { processor: Processor } {
     tenders: ['card', 'bank_account'],
     requires: { securityCode: false, postalCode: false },
     absence: 'unproven',
-    async charge({ chargeableId, money }) {
+    async charge({ chargeableId, account, money }) {
       await released;
-      return { kind: 'approved', chargeableId, money, checks, token: null };
+      return { kind: 'approved', chargeableId, account, money, checks, token: null, reference: null };
     },
-    async tokenize({ chargeableId }) {
+    async tokenize({ chargeableId, account }) {
       await released;
-      return { kind: 'approved', chargeableId, money: null, checks, token: null };
+      return { kind: 'approved', chargeableId, account, money: null, checks, token: null, reference: null };
     },
+    capture: async () => ({ kind: 'unknown' }),
     reverse: async () => ({ kind: 'unknown' }),
     lookup: async () => ({ kind: 'open' }),
     settled: async () => false,

@@ -351,6 +351,7 @@ function carelessProcessor(send: () => Promise<never>): Processor {
     absence: 'unproven',
     charge: send,
     tokenize: send,
+    capture: send,
     reverse: send,
     settled: send,
     settlesAfterMs: null,

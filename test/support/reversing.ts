@@ -5,7 +5,7 @@
 import { expect } from 'chai';
 import type { PayinId } from '../../src/core/ids.ts';
 import type { PayinStatus } from '../../src/core/payment.ts';
-import type { Processor } from '../../src/core/processor.ts';
+import { createProcessors, type Processor } from '../../src/core/processor.ts';
 import type { Reversal } from '../../src/core/reversal.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Attempt, Store } from '../../src/core/store.ts';
@@ -58,7 +58,7 @@ export async function createBench(store: Store): Promise<Bench> {
     const settings = { ...ENGINE_SETTINGS, attemptRetentionMs: 1e12 };
     return createEngine({
       store: parts.store ?? store,
-      processor,
+      processors: createProcessors(processor),
       clock,
       log: log.log,
       settings,

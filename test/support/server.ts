@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { adapters } from '../../adapters/index.ts';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
-import type { Processor } from '../../src/core/processor.ts';
+import { createProcessors, type Processor } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { Store } from '../../src/core/store.ts';
 import type { SetUp } from '../../src/engine/accounts.ts';
@@ -85,7 +85,14 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
   const log = captureLog();
   const settings = { ...ENGINE_SETTINGS, ...parts.settings };
   const secrets = parts.secrets ?? TEST_SECRETS;
-  const engine = await createEngine({ store, processor, clock, log: log.log, settings, secrets });
+  const engine = await createEngine({
+    store,
+    processors: createProcessors(processor),
+    clock,
+    log: log.log,
+    settings,
+    secrets,
+  });
   const account = await engine.accounts.setUp('Test platform', 'Test merchant');
   const stranger = await engine.accounts.setUp('Other platform', 'Other merchant');
   const app = createApp({

@@ -3,11 +3,12 @@ import { expect } from 'chai';
 import { createTransitions } from '../../src/engine/attempt.ts';
 import { sample } from '../contract/store-records.ts';
 
-const { apply } = createTransitions({ now: () => 0, retentionMs: 1_000, settlesAfterMs: null });
+const { apply } = createTransitions({ now: () => 0, retentionMs: 1_000, settlesAfterMs: () => null });
 
 describe('An attempt that was opened again after somebody looked at it', () => {
   const before = sample('attempts', { state: 'not_sent', generation: 0, fence: 1 });
-  const opened = apply(before, { kind: 'reopen', owner: 'somebody', leaseUntil: 10, dueAt: 10 }) ?? before;
+  const way = { route: before.route, upstream: null };
+  const opened = apply(before, { kind: 'reopen', owner: 'somebody', leaseUntil: 10, dueAt: 10, ...way }) ?? before;
   const seen = { generation: before.generation, fence: before.fence };
 
   it('is not given to a person, called unknown or called not sent for what was seen of the send before', () => {

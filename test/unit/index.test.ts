@@ -11,6 +11,7 @@ import {
   createApp,
   createEngine,
   createLog,
+  createProcessors,
   createSandbox,
   defineAdapter,
   type Engine,
@@ -157,7 +158,14 @@ describe('the package', () => {
     const store = await openStore(`sqlite:${join(folder, 'own.db')}`);
     const processor = createSandbox({ ledger: memoryLedger(), clock });
     const secrets = [new Secret('a secret that only tests know, v1')];
-    const engine = await createEngine({ store, processor, clock, log, settings: engineSettings, secrets });
+    const engine = await createEngine({
+      store,
+      processors: createProcessors(processor),
+      clock,
+      log,
+      settings: engineSettings,
+      secrets,
+    });
     const limits = { maxBodyBytes: 4_096, maxJsonDepth: 8, failedAuthsPerMinute: 10 };
     const app = createApp({
       engine,
@@ -210,7 +218,7 @@ describe('the package', () => {
       adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isId PERMISSIONS GROUP_ALL
       isCurrency parseMoney formatMoney sameMoney decimalsOf CURRENCIES ENABLED_CURRENCIES
       parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES SCHEMA_VERSION StoreUnavailable
-      systemClock pause loadConfig ConfigError createLog openRuntime createEngine WrongSecretKey
+      systemClock pause loadConfig ConfigError createLog openRuntime createEngine createProcessors WrongSecretKey
       createSandbox settleCharges memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
     expect(Object.keys(tollbridge)).to.have.members(values.trim().split(/\s+/));
   });

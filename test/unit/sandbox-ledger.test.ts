@@ -15,7 +15,7 @@ import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { settleCharges } from '../../src/processors/sandbox/settle.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
 import { manualClock } from '../support/clock.ts';
-import { bankAccount, card, chargeOrder, reverseOrder, usd } from '../support/orders.ts';
+import { bankAccount, card, chargeOrder, reverseOrder, sentBy, usd } from '../support/orders.ts';
 import { eachStore, locationOf } from '../support/stores.ts';
 import { upstreamOf } from '../support/upstream.ts';
 
@@ -69,7 +69,7 @@ describe('sandbox ledger', () => {
     processor = createSandbox({ ledger: noLedger, clock: systemClock });
     const order = chargeOrder();
     expect((await processor.charge(order)).kind).to.equal('approved');
-    expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+    expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
   });
 
   it('shows two charges where one chargeable was charged under two keys', async () => {
@@ -124,7 +124,7 @@ describe('sandbox ledger', () => {
     await processor.charge(order('a'));
     await processor.charge(order('b', { tender: card('4000000000000002') }));
     await processor.tokenize({ ...order('c'), tender: card('4000000000000002') });
-    await processor.abandon?.('d');
+    await processor.abandon?.(sentBy(chargeOrder({ attemptKey: 'd' })));
 
     const charged = { amount: 1000, currency: 'USD', at: '2026-01-15T00:00:00.000Z' };
     const free = { amount: null, currency: null, at: '2026-01-15T00:00:00.000Z' };
@@ -166,8 +166,8 @@ describe('sandbox ledger', () => {
       const bank = chargeOrder({ tender: bankAccount('123120008', '122105278') });
       const outcomes = [await processor.charge(order), await processor.charge(bank)];
       await reopen();
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal(outcomes[0]);
-      expect(await processor.lookup(bank.attemptKey)).to.deep.equal(outcomes[1]);
+      expect(await processor.lookup(sentBy(order))).to.deep.equal(outcomes[0]);
+      expect(await processor.lookup(sentBy(bank))).to.deep.equal(outcomes[1]);
       for (const file of await readdir(store.folder)) {
         const bytes = await readFile(join(store.folder, file), 'latin1');
         for (const secret of ['4242424242424242', '9173', '123120008']) expect(bytes, file).to.not.include(secret);
@@ -192,8 +192,8 @@ describe('sandbox ledger', () => {
       other.close();
       const order = chargeOrder();
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
-      expect(await processor.abandon?.(order.attemptKey)).to.deep.equal({ kind: 'unavailable' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'unavailable' });
+      expect(await processor.abandon?.(sentBy(order))).to.deep.equal({ kind: 'unavailable' });
     });
 
     it('decides between sends here and abandons in another process, key by key', async () => {

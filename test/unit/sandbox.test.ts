@@ -7,7 +7,7 @@ import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.
 import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
 import { sandboxTable } from '../../src/processors/sandbox/outcomes.ts';
 import { manualClock } from '../support/clock.ts';
-import { bankAccount, card, chargeOrder, tokenizeOrder, usd } from '../support/orders.ts';
+import { bankAccount, card, chargeOrder, sentBy, tokenizeOrder, usd } from '../support/orders.ts';
 
 const APPROVED = [
   ...['4111111111111111', '4242424242424242', '4104282000000001', '4394362620000000', '4240400011111113'],
@@ -179,7 +179,7 @@ describe('sandbox', () => {
         });
         await clock.advance(seconds * 1000 - 1);
         expect(answered).to.equal(false);
-        expect((await processor.lookup(order.attemptKey)).kind).to.equal('approved');
+        expect((await processor.lookup(sentBy(order))).kind).to.equal('approved');
         await clock.advance(1);
         expect(answered).to.equal(true);
         expect((await outcome).kind).to.equal('approved');
@@ -189,15 +189,15 @@ describe('sandbox', () => {
     it('of 900003.00 are charged, and only a look-up tells', async () => {
       const order = orderOf('900003.00');
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect((await processor.lookup(order.attemptKey)).kind).to.equal('approved');
-      expect((await processor.abandon?.(order.attemptKey))?.kind).to.equal('approved');
+      expect((await processor.lookup(sentBy(order))).kind).to.equal('approved');
+      expect((await processor.abandon?.(sentBy(order)))?.kind).to.equal('approved');
     });
 
     it('of 900004.00 are not charged, nobody is told, and an abandon finds nothing', async () => {
       const order = orderOf('900004.00');
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'absent' });
-      expect(await processor.abandon?.(order.attemptKey)).to.deep.equal({ kind: 'absent' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'absent' });
+      expect(await processor.abandon?.(sentBy(order))).to.deep.equal({ kind: 'absent' });
     });
 
     it('of 900005.00 are open to everybody for 5 s and approved from then on', async () => {
@@ -205,18 +205,18 @@ describe('sandbox', () => {
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
       await clock.advance(4_999);
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.equal({ kind: 'open' });
-      expect(await processor.abandon?.(order.attemptKey)).to.deep.equal({ kind: 'open' });
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'open' });
+      expect(await processor.abandon?.(sentBy(order))).to.deep.equal({ kind: 'open' });
       await clock.advance(1);
-      expect((await processor.lookup(order.attemptKey)).kind).to.equal('approved');
-      expect((await processor.abandon?.(order.attemptKey))?.kind).to.equal('approved');
+      expect((await processor.lookup(sentBy(order))).kind).to.equal('approved');
+      expect((await processor.abandon?.(sentBy(order)))?.kind).to.equal('approved');
       expect(await listLedger(ledger)).to.have.length(1);
     });
 
     it('say how the answer comes, while the tender says what it is', async () => {
       const order = orderOf('900003.00', { tender: card('4000000000000069') });
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
-      expect(await processor.lookup(order.attemptKey)).to.deep.include({ kind: 'declined', code: 'EXPIRED_CARD' });
+      expect(await processor.lookup(sentBy(order))).to.deep.include({ kind: 'declined', code: 'EXPIRED_CARD' });
     });
 
     it('around them are ordinary', async () => {

@@ -35,9 +35,9 @@ export async function withKey<T>({ config, url, key }: Access, work: (key: Secre
   if (!isLoopback(url.hostname)) throw new Explained('--key is needed for a server that is not on this machine.');
   const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
   try {
-    const { store, processor, engine } = runtime;
+    const { store, processors, engine } = runtime;
     const [platform] = await store.list('platforms', { where: [], sortBy: 'createdAt', order: 'asc', limit: 1 });
-    if (!processor.sandbox) throw new Explained('--key is needed where the money is real.');
+    if (!processors.sandbox) throw new Explained('--key is needed where the money is real.');
     if (platform === undefined) {
       throw new Explained('There is no merchant yet. Start the server once (npm start), or give --key and --url.');
     }

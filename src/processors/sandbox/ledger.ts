@@ -7,7 +7,7 @@ import { type Currency, isCurrency, type Money } from '../../core/money.ts';
 import { isOutcomeName, OUTCOMES, type Outcome, type OutcomeName } from './outcomes.ts';
 
 /** A `settle` is done to a charge by hand, under a key of its own: it settles then and not by time. */
-const OPERATION_KINDS = ['charge', 'tokenize', 'void', 'refund', 'settle'] as const;
+const OPERATION_KINDS = ['charge', 'authorize', 'capture', 'tokenize', 'void', 'refund', 'settle'] as const;
 /** What the sandbox can do. */
 export type OperationKind = (typeof OPERATION_KINDS)[number];
 

@@ -54,6 +54,7 @@ const NAMED = {
   BANK_R03: bank('INCORRECT_PAYMENT_INFORMATION'),
   BANK_R04: bank('INCORRECT_PAYMENT_INFORMATION'),
   SETTLED: { tender: null, answer: 'approved', avs: null, securityCode: null },
+  CAPTURED: { tender: null, answer: 'approved', avs: null, securityCode: null },
   REVERSED: { tender: null, answer: 'approved', avs: null, securityCode: null },
   NOT_REVERSED: { tender: null, answer: 'PROCESSING_ERROR', avs: null, securityCode: null },
   TOKEN_FOREIGN: { tender: null, answer: 'UNEXPECTED_PAYIN_TOKEN', avs: null, securityCode: null },
