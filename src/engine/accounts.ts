@@ -17,6 +17,7 @@ import {
   type ReplyStatus,
   type Statement,
 } from '../core/principal.ts';
+import type { Route, Routing } from '../core/processor.ts';
 import { Secret } from '../core/secret.ts';
 import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
@@ -64,6 +65,12 @@ export interface Accounts {
    * merchant within reach. @throws {Refused} `FORBIDDEN`, `CURRENCY_NOT_ENABLED`
    */
   setLineLimit(principal: Principal, id: string, limit: Money | null): Promise<Merchant | null>;
+  /**
+   * Where the merchant's payments go from now on; null for where the server's setting says. Configs that were made before
+   * keep theirs. Null where there is no such merchant within reach.
+   * @throws {Refused} `FORBIDDEN`; `INVALID_REQUEST` for a processor that is not set up here
+   */
+  setRouting(principal: Principal, id: string, routing: Routing | null): Promise<Merchant | null>;
   /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
@@ -134,15 +141,27 @@ export function createAccounts(context: EngineContext): Accounts {
     if (limit !== null && !ENABLED_CURRENCIES.includes(limit.currency)) {
       throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
     }
+    return change(principal, id, (merchant) => ({ ...merchant, lineLimit: limit }));
+  }
+
+  async function setRouting(principal: Principal, id: string, routing: Routing | null): Promise<Merchant | null> {
+    const unknown = (route: Route | null | undefined) => route && processors.of(route.processor) === null;
+    if (unknown(routing?.first)) throw new Refused('INVALID_REQUEST', 'processor');
+    if (unknown(routing?.second)) throw new Refused('INVALID_REQUEST', 'second.processor');
+    return change(principal, id, ({ routing: _before, ...merchant }) =>
+      routing === null ? merchant : { ...merchant, routing },
+    );
+  }
+
+  async function change(
+    principal: Principal,
+    id: string,
+    step: (merchant: Merchant) => Merchant,
+  ): Promise<Merchant | null> {
     const merchant = await getMerchant(principal, id, 'merchant:update');
     if (merchant === null) return null;
-    const step = (current: Merchant) => ({
-      ...current,
-      rev: current.rev + 1,
-      lineLimit: limit,
-      updatedAt: clock.now(),
-    });
-    return (await amendMerchant(store, merchant, step)).record;
+    const changed = (current: Merchant) => ({ ...step(current), rev: current.rev + 1, updatedAt: clock.now() });
+    return (await amendMerchant(store, merchant, changed)).record;
   }
 
   async function getMerchant(
@@ -264,6 +283,7 @@ export function createAccounts(context: EngineContext): Accounts {
     createMerchant,
     getMerchant: (principal, id) => getMerchant(principal, id),
     setLineLimit,
+    setRouting,
     listMerchants,
     createKey,
     getKey: (principal, id) => getKey(principal, id),

@@ -32,6 +32,8 @@ export interface NewPayinConfig extends NewConfig {
   readonly currency: Currency;
   readonly methodMetadata: Metadata;
   readonly validUntil: number | null;
+  /** The processor's own object for this charge, where the platform has made it itself. */
+  readonly givenUpstream: string | null;
 }
 
 /** A payment method config to be made; without a billable merchant, for all merchants of the platform. */
@@ -56,6 +58,10 @@ export interface Configs {
   getPaymentMethodConfig(principal: Principal, id: string): Promise<PaymentMethodConfig | null>;
 }
 
+/** Where the merchant's payments go, kept as it is now. */
+const routingOf = (merchant: Merchant | null): Pick<Chargeable, 'routing'> =>
+  merchant?.routing === undefined ? {} : { routing: merchant.routing };
+
 const isPayinConfigId = (id: string): id is PayinConfigId => isId('cfg', id);
 const isPaymentMethodConfigId = (id: string): id is PaymentMethodConfigId => isId('pmc', id);
 
@@ -67,6 +73,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
     const merchant = await activeMerchant(principal, 'payin_config:create', input.merchantId, 'merchant_id');
     if (!ENABLED_CURRENCIES.includes(input.currency)) throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
     checkStorable(input.methodMetadata, 'method_metadata');
+    checkStorable({ id: input.givenUpstream ?? '' }, 'upstream_config_id');
     const base = baseOf(input, merchant.platformId);
     const scope = [merchant.id, 'payin_configs'];
     const makes = ids.make('cfg');
@@ -81,6 +88,8 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
       currency: input.currency,
       methodMetadata: input.methodMetadata,
       validUntil: input.validUntil,
+      ...routingOf(merchant),
+      ...(input.givenUpstream === null ? {} : { givenUpstream: input.givenUpstream }),
     };
     const stored = await insertOnce(config);
     if (stored.kind !== 'payin') throw new Refused('CONFLICT', 'idempotency_key');
@@ -112,7 +121,13 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
       { scope, key: input.idempotencyKey, content: input, makes },
       isPaymentMethodConfigId,
     );
-    const stored = await insertOnce({ ...base, kind: 'payment_method', id, merchantId: merchant?.id ?? null });
+    const stored = await insertOnce({
+      ...base,
+      kind: 'payment_method',
+      id,
+      merchantId: merchant?.id ?? null,
+      ...routingOf(merchant),
+    });
     if (stored.kind !== 'payment_method') throw new Refused('CONFLICT', 'idempotency_key');
     return stored;
   }

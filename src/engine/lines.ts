@@ -46,6 +46,7 @@ export function createOpenLine({ store }: EngineContext, configs: Configs): Open
         requirePostalCode: false,
         requireSecurityCode: false,
         validUntil: null,
+        givenUpstream: null,
       });
     } catch (error) {
       if (error instanceof Refused && error.code === 'CONFLICT') throw new Refused('TRANSACTION_CHANGED');

@@ -288,15 +288,16 @@ function secretsOf(tender: NewTender): readonly string[] {
 function expectWellFormed(outcome: SendOutcome): void {
   switch (outcome.kind) {
     case 'approved':
-      expect(outcome).to.have.all.keys('kind', 'chargeableId', 'money', 'checks', 'token');
+      expect(outcome).to.have.all.keys('kind', 'chargeableId', 'account', 'money', 'checks', 'token', 'reference');
       expectChecks(outcome.checks);
       return;
     case 'declined':
-      expect(outcome).to.have.all.keys('kind', 'code', 'checks', 'token');
+      expect(outcome).to.have.all.keys('kind', 'code', 'checks', 'token', 'reference');
       expect(DECLINE_CODES).to.include(outcome.code);
       expectChecks(outcome.checks);
       return;
     case 'not_sent':
+    case 'closed':
     case 'unknown':
       expect(outcome).to.have.all.keys('kind');
   }

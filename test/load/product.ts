@@ -78,6 +78,7 @@ export async function makeConfigs(engine: Engine, { account, price, count }: Wan
       requirePostalCode: false,
       requireSecurityCode: false,
       validUntil: null,
+      givenUpstream: null,
     });
     return id;
   };

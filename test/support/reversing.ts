@@ -106,6 +106,7 @@ export async function createBench(store: Store): Promise<Bench> {
         requirePostalCode: false,
         requireSecurityCode: false,
         validUntil: null,
+        givenUpstream: null,
       });
       const tender = { ...card('4242424242424242'), securityCode: new Secret('123') };
       const paid = await by.execute(

@@ -74,6 +74,7 @@ async function setUp(engine: Engine): Promise<{ principal: Principal; key: strin
     metadata: { order: '1' },
     methodMetadata: {},
     validUntil: null,
+    givenUpstream: null,
   });
   return { principal, key: adminKey.secret.reveal(), config };
 }

@@ -21,6 +21,7 @@ interface PayinConfigBody extends ConfigBody {
   readonly currency_code: string;
   readonly method_metadata?: Metadata | null;
   readonly expires_at?: string | null;
+  readonly upstream_config_id?: string | null;
 }
 
 interface PaymentMethodConfigBody extends ConfigBody {
@@ -46,6 +47,7 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
           currency: body.currency_code,
           methodMetadata: readMetadata(body.method_metadata),
           validUntil: readExpiry(body.expires_at ?? null),
+          givenUpstream: body.upstream_config_id ?? null,
         });
         return { data: showPayinConfig(await views.payinConfig(config)) };
       },

@@ -1,5 +1,7 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import { DECLINE_CODES } from '../../core/errors.ts';
 import { isCurrency } from '../../core/money.ts';
+import type { Route, Routing } from '../../core/processor.ts';
 import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid, pageOf } from './query.ts';
@@ -17,6 +19,18 @@ interface MerchantBody {
 interface LineLimitBody {
   readonly amount: number | null;
   readonly currency_code?: string;
+}
+
+interface RouteBody {
+  readonly processor: string;
+  readonly account?: string | null;
+}
+
+/** Without a processor, the server's setting says where payments go. */
+interface RoutingBody extends Omit<RouteBody, 'processor'> {
+  readonly processor: string | null;
+  readonly second?: RouteBody | null;
+  readonly second_after?: readonly string[];
 }
 
 /** Rainforest, Merchants: `/v1/merchants`, as far as the sandbox needs them. */
@@ -62,8 +76,33 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
         };
       },
     }),
+    defineRoute<RoutingBody>({
+      method: 'PUT',
+      path: '/v1/merchants/:merchant_id/routing',
+      schema: SCHEMAS.routing,
+      async handle({ principal, params, body }) {
+        const id = params['merchant_id'] ?? '';
+        return { data: showMerchant(found(await accounts.setRouting(principal, id, readRouting(body)))) };
+      },
+    }),
   ];
 }
+
+function readRouting({ processor, account, second, second_after: after = [] }: RoutingBody): Routing | null {
+  const secondAfter = DECLINE_CODES.filter((code) => after.includes(code));
+  if (secondAfter.length < after.length) throw invalid('second_after');
+  if (processor === null) {
+    if (second) throw invalid('second');
+    return null;
+  }
+  return {
+    first: readRoute({ processor, account: account ?? null }),
+    second: second ? readRoute(second) : null,
+    secondAfter,
+  };
+}
+
+const readRoute = ({ processor, account }: RouteBody): Route => ({ processor, account: account ?? null });
 
 /** Rainforest's merchant, without what only an underwriter knows; times in RFC 3339. */
 export function showMerchant(merchant: Merchant) {
@@ -77,7 +116,12 @@ export function showMerchant(merchant: Merchant) {
       merchant.lineLimit === null
         ? null
         : { amount: merchant.lineLimit.amount, currency_code: merchant.lineLimit.currency },
+    routing: merchant.routing === undefined ? null : showRouting(merchant.routing),
     created_at: time(merchant.createdAt),
     updated_at: time(merchant.updatedAt),
   };
+}
+
+function showRouting({ first, second, secondAfter }: Routing) {
+  return { ...first, second, second_after: secondAfter };
 }
