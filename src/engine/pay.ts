@@ -37,7 +37,7 @@ export interface Pay {
 
 /** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
 export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler, configs: Configs): Pay {
-  const { clock, log } = context;
+  const { store, clock, log } = context;
   const routes = createRoutes(context);
   const drive = createDrive(context, routes, settler);
   const reserve = createReserve(context, routes, settler, reconciler);
@@ -76,13 +76,16 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
   /** Starts over whenever another delivery or process was faster. */
   async function pay(command: Command, caller: Caller): Promise<Answer> {
     const nonce = randomText(NONCE_DIGITS, 26);
+    // An attempt that is to be sent once more stays this delivery's, whatever epoch the config is in by then.
+    let known: string | null = null;
     for (;;) {
-      const standing = await readStanding(command, caller);
+      const standing = await readStanding(command, caller, known);
       if (standing === 'away') return { result: UNKNOWN, attempt: null, via: 'repeat' };
       const { chargeable, attemptId, existing } = standing;
       if (existing !== null && !mayOpen(existing, chargeable, nonce, clock.now())) {
         const answered = await join(existing, chargeable, caller, 'repeat');
         if (answered !== 'again') return answered;
+        known = existing.id;
         continue;
       }
       const claimed = await reserve.open({ command, caller, attemptId, existing, nonce }, chargeable);
@@ -90,6 +93,7 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
       drive.start(claimed);
       const answered = await join(claimed.attempt, claimed.chargeable, caller, 'send');
       if (answered !== 'again') return answered;
+      known = claimed.attempt.id;
     }
   }
 
@@ -102,12 +106,14 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
    * Step 0: the config, then the attempt. Where any answer is final and this may be a repeat of something sent, a store
    * that is away is waited for; `'away'` when it did not come back.
    */
-  async function readStanding(command: Command, caller: Caller): Promise<Standing | 'away'> {
+  async function readStanding(command: Command, caller: Caller, known: string | null): Promise<Standing | 'away'> {
     const { repeatsOnSilence, totalMs } = caller.patience;
     const read = async () => {
       const found = await findConfig(command, caller);
       // The epoch stands for the transaction id that is missing: a pointer that was left behind would keep it back.
       const { chargeable } = command.transactionId === null ? await reconciler.complete(found) : { chargeable: found };
+      const existing = known === null ? null : await store.get('attempts', known);
+      if (existing !== null) return { chargeable, attemptId: existing.id, existing };
       return { chargeable, ...(await findBelonging(command, caller, chargeable)) };
     };
     if (!repeatsOnSilence) return read();

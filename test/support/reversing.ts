@@ -1,15 +1,16 @@
 /**
- * Engines that reverse payins without HTTP, over one store and one ledger, on a clock that the test moves; and what must be
+ * Engines that charge and reverse payins without HTTP, over one store and one ledger, on a clock that the test moves; and what must be
  * true of a payin, held against the ledger.
  */
 import { expect } from 'chai';
-import type { PayinId } from '../../src/core/ids.ts';
-import type { PayinStatus } from '../../src/core/payment.ts';
+import type { MerchantId, PayinConfigId, PayinId } from '../../src/core/ids.ts';
+import type { ChargeCommand, PayinStatus, PaymentResult } from '../../src/core/payment.ts';
+import type { Principal } from '../../src/core/principal.ts';
 import { createProcessors, type Processor } from '../../src/core/processor.ts';
 import type { Reversal } from '../../src/core/reversal.ts';
-import { Secret } from '../../src/core/secret.ts';
-import type { Attempt, Store } from '../../src/core/store.ts';
+import type { Attempt, PayinConfig, Store } from '../../src/core/store.ts';
 import { CARD_BRANDS } from '../../src/core/tender.ts';
+import type { NewPayinConfig } from '../../src/engine/configs.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { Caller } from '../../src/engine/join.ts';
 import { balanceOf, isOpen, refundStatusOf, reversalsOf } from '../../src/engine/reversal.ts';
@@ -29,7 +30,15 @@ export interface Bench {
   readonly ledger: Ledger;
   readonly log: CapturedLog;
   /** Works on what it is given; the raw store and ledger unless told otherwise. */
-  engine(parts?: Partial<{ store: Store; ledger: Ledger; processor: Processor }>): Promise<Engine>;
+  engine(
+    parts?: Partial<{ store: Store; ledger: Ledger; processor: Processor; others: readonly Processor[] }>,
+  ): Promise<Engine>;
+  readonly principal: Principal;
+  readonly merchantId: MerchantId;
+  /** A config of 10.00 USD unless the changes say otherwise. */
+  config(changes?: Partial<NewPayinConfig>): Promise<PayinConfig>;
+  /** Charges the config with a card that the sandbox approves unless told otherwise. */
+  charge(by: Engine, configId: PayinConfigId, changes?: Partial<ChargeCommand>, as?: Caller): Promise<PaymentResult>;
   /** A payin of 10.00 USD unless told otherwise, PROCESSING or settled. */
   pay(options?: { amount?: number; settled?: boolean; by?: Engine }): Promise<PayinId>;
   caller(): Caller;
@@ -58,7 +67,7 @@ export async function createBench(store: Store): Promise<Bench> {
     const settings = { ...ENGINE_SETTINGS, attemptRetentionMs: 1e12 };
     return createEngine({
       store: parts.store ?? store,
-      processors: createProcessors(processor),
+      processors: createProcessors(processor, ...(parts.others ?? [])),
       clock,
       log: log.log,
       settings,
@@ -79,6 +88,44 @@ export async function createBench(store: Store): Promise<Bench> {
     requestId: 'request',
   });
 
+  const owner: Principal = principal;
+
+  function config(changes: Partial<NewPayinConfig> = {}): Promise<PayinConfig> {
+    return payer.createPayinConfig(owner, {
+      merchantId: merchant.id,
+      amount: 1000,
+      currency: 'USD',
+      idempotencyKey: `config-${++asked}`,
+      billingContact: {},
+      metadata: {},
+      methodMetadata: {},
+      tenders: ['card'],
+      brands: CARD_BRANDS,
+      requirePostalCode: false,
+      requireSecurityCode: false,
+      validUntil: null,
+      givenUpstream: null,
+      ...changes,
+    });
+  }
+
+  function charge(by: Engine, configId: PayinConfigId, changes: Partial<ChargeCommand> = {}, as = caller()) {
+    return by.execute(
+      {
+        kind: 'charge',
+        source: 'API_DIRECT',
+        configId,
+        transactionId: null,
+        money: null,
+        tender: card('4242424242424242'),
+        billingContact: {},
+        metadata: {},
+        ...changes,
+      },
+      as,
+    );
+  }
+
   async function attempt(payin: PayinId): Promise<Attempt> {
     const found = await store.find('attempts', 'payinId', payin);
     if (found === null) throw new Error('no such payin');
@@ -90,38 +137,15 @@ export async function createBench(store: Store): Promise<Bench> {
     ledger,
     log,
     engine: engineOver,
+    principal,
+    merchantId: merchant.id,
+    config,
+    charge,
     caller,
     attempt,
     async pay({ amount = 1000, settled = true, by = payer } = {}) {
-      const config = await payer.createPayinConfig(principal, {
-        merchantId: merchant.id,
-        amount,
-        currency: 'USD',
-        idempotencyKey: `config-${++asked}`,
-        billingContact: {},
-        metadata: {},
-        methodMetadata: {},
-        tenders: ['card'],
-        brands: CARD_BRANDS,
-        requirePostalCode: false,
-        requireSecurityCode: false,
-        validUntil: null,
-        givenUpstream: null,
-      });
-      const tender = { ...card('4242424242424242'), securityCode: new Secret('123') };
-      const paid = await by.execute(
-        {
-          kind: 'charge',
-          source: 'API_DIRECT',
-          configId: config.id,
-          transactionId: null,
-          money: null,
-          tender,
-          billingContact: {},
-          metadata: {},
-        },
-        caller(),
-      );
+      const { id } = await config({ amount });
+      const paid = await charge(by, id);
       if (paid.kind !== 'approved' || paid.command !== 'charge') throw new Error('the payin was not approved');
       await by.background.idle();
       if (settled) await settleCharges(ledger, clock, (await attempt(paid.payinId)).id);
