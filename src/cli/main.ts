@@ -1,9 +1,11 @@
 /** The command line: what an operator does by hand. Decides the commands and their words; each does its work elsewhere. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pkg from '../../package.json' with { type: 'json' };
 import { loadConfig } from '../config.ts';
+import { OPEN_STATES, type OpenState } from '../engine/by-hand.ts';
 import { reasonOf } from '../failure.ts';
 import { adminKey } from './admin-key.ts';
+import { listAttempts, resolveAttempt } from './attempts.ts';
 import { addCallCommands } from './call/commands.ts';
 import { doctor } from './doctor.ts';
 import { init } from './init.ts';
@@ -85,6 +87,38 @@ sandbox
   .option('--json', 'print one JSON object')
   .action(async (payin, options) => {
     const known = await sandboxSettle(loadConfig(process.env), payin ?? null, outputOf(options));
+    if (!known) process.exitCode = 1;
+  });
+
+const attempts = program.command('attempts').description('what was sent and of which nobody knows what became');
+
+attempts
+  .command('list')
+  .description('list them, oldest first: payments, and what was being given back')
+  .addOption(new Option('--state <state>', 'only those').choices(OPEN_STATES))
+  .option('--json', 'print one JSON array')
+  .action(async (options: { state?: OpenState; json?: true }) => {
+    const states = options.state === undefined ? OPEN_STATES : [options.state];
+    await listAttempts(loadConfig(process.env), states, outputOf(options));
+  });
+
+attempts
+  .command('resolve')
+  .description("end one of them by your word, after a look at the processor's own books; its word goes before yours")
+  .argument('<attempt>', 'as `attempts list` shows it')
+  .argument('[reversal]', 'where it is about what was being given back')
+  .addOption(new Option('--done', 'the processor did it').conflicts('notDone'))
+  .addOption(new Option('--not-done', 'the processor did not, and never will'))
+  .option('--json', 'print one JSON object')
+  .action(async (attempt: string, reversal: string | undefined, options) => {
+    if (!options.done && !options.notDone) return fail('Say --done or --not-done.');
+    const ids = { attempt, reversal: reversal ?? null };
+    const known = await resolveAttempt(
+      loadConfig(process.env),
+      ids,
+      options.done ? 'done' : 'not_done',
+      outputOf(options),
+    );
     if (!known) process.exitCode = 1;
   });
 

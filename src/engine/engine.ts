@@ -7,6 +7,7 @@ import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
+import { type ByHand, createByHand } from './by-hand.ts';
 import { createCartPayments } from './cart-payments.ts';
 import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
@@ -32,6 +33,7 @@ export interface Engine extends Pay, Reversals, Configs {
   readonly refunds: Refunds;
   readonly views: Views;
   readonly reconciler: Reconciler;
+  readonly byHand: ByHand;
   /** What goes on behind replies: sends in flight and what they still write. */
   readonly background: Background;
 }
@@ -85,6 +87,7 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     refunds: createRefunds(context),
     views: createViews(context),
     reconciler,
+    byHand: createByHand(context, settler, outcomes),
     background: context.background,
   };
 }

@@ -1,0 +1,166 @@
+/** `cli attempts`, beside a running server: what is open is listed, and a person's word ends it unless the processor has one. */
+import { expect } from 'chai';
+import { listAttempts, resolveAttempt } from '../../src/cli/attempts.ts';
+import { loadConfig } from '../../src/config.ts';
+import { systemClock } from '../../src/core/clock.ts';
+import type { Processor } from '../../src/core/processor.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { OPEN_STATES, type Word } from '../../src/engine/by-hand.ts';
+import { createSandbox } from '../../src/processors/sandbox/index.ts';
+import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
+import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { cardPayin, clientOf, newPayinConfig, type Payin, type Refund, type Reversed } from '../support/api.ts';
+import { paid, reversalBody, settledPayin } from '../support/reversals.ts';
+import { startServer, type TestServer } from '../support/server.ts';
+import { eachStore, locationOf } from '../support/stores.ts';
+
+const SECRET = 'the secret of a server and a command line';
+
+interface Row {
+  readonly attempt: string;
+  readonly reversal: string | null;
+  readonly payin_id: string;
+  readonly state: string;
+  readonly kind: string;
+  readonly money: string;
+}
+
+eachStore('What is open, by hand', (stores) => {
+  let server: TestServer;
+  let ledger: Ledger;
+  let silent = false;
+
+  before(async () => {
+    ledger = await openSandboxLedger(locationOf(stores.url()));
+    const sandbox = createSandbox({ ledger, clock: systemClock });
+    const { abandon: _abandon, ...unproven } = sandbox;
+    const processor: Processor = {
+      ...unproven,
+      absence: 'unproven',
+      charge: async (order) => (silent ? { kind: 'unknown' } : sandbox.charge(order)),
+      reverse: async (order) => (silent ? { kind: 'unknown' } : sandbox.reverse(order)),
+    };
+    const secrets = [new Secret(SECRET)];
+    server = await startServer({ store: stores.store(), ledger, processor, secrets, apiPatienceMs: 50 });
+  });
+  beforeEach(() => {
+    silent = false;
+  });
+  after(async () => {
+    await server.close();
+    await ledger.close();
+  });
+
+  const config = () => loadConfig({ STORE_URL: stores.url(), SECRET_KEY: SECRET });
+
+  async function printed(run: (write: (text: string) => void) => Promise<unknown>, json = true) {
+    let text = '';
+    const result = await run((part) => {
+      text += part;
+    });
+    return { result, text, json: json ? JSON.parse(text) : null };
+  }
+
+  async function rowsOf(payin: Payin | null): Promise<readonly Row[]> {
+    const { json } = await printed((write) => listAttempts(config(), OPEN_STATES, { json: true, write }));
+    return json.filter((row: Row) => row.payin_id === payin?.payin_id);
+  }
+
+  const resolve = ({ attempt, reversal }: Row, word: Word) =>
+    printed((write) => resolveAttempt(config(), { attempt, reversal }, word, { json: true, write }));
+
+  async function doubtful(): Promise<{ payin: Payin; row: Row }> {
+    silent = true;
+    const asked = cardPayin(await newPayinConfig(server));
+    const payin = await clientOf(server).post<Payin>('/v1/payins', asked);
+    expect(payin.status).to.equal('PRESENTING');
+    await server.engine.background.idle();
+    const [row] = await rowsOf(payin);
+    if (row === undefined) throw new Error('it is not listed');
+    expect(row).to.include({ state: 'unknown', kind: 'charge', money: '10.00 USD', reversal: null });
+    return { payin, row };
+  }
+
+  const statusOf = async ({ payin_id }: Payin) => (await clientOf(server).get<Payin>(`/v1/payins/${payin_id}`)).status;
+
+  it('becomes a payment, once, when a person says that it was made', async () => {
+    const { payin, row } = await doubtful();
+    const { result, json } = await resolve(row, 'done');
+    expect(result).to.equal(true);
+    expect(json).to.deep.equal({ by: 'person', outcome: 'approved' });
+    expect(await statusOf(payin)).to.equal('PROCESSING');
+    expect(await rowsOf(payin)).to.deep.equal([]);
+    const again = await resolve(row, 'not_done');
+    expect(again).to.deep.include({ result: false, json: { by: null, outcome: null } });
+    expect(await statusOf(payin)).to.equal('PROCESSING');
+  });
+
+  it('becomes a decline when a person says that it was not, and leaves the config free', async () => {
+    const { payin, row } = await doubtful();
+    expect((await resolve(row, 'not_done')).json).to.deep.equal({ by: 'person', outcome: 'declined' });
+    expect(await statusOf(payin)).to.equal('FAILED');
+    silent = false;
+    const again = await clientOf(server).post<Payin>('/v1/payins', {
+      payin_config_id: payin.payin_config_id,
+      method_type: 'CARD',
+      card: { card_number: '5555555555554444', exp_month: 12, exp_year: 2030, cvc: '123' },
+      billing_contact: { postal_code: '94107' },
+    });
+    await server.engine.background.idle();
+    expect(await statusOf(again)).to.equal('PROCESSING');
+  });
+
+  it('is what the processor says, whatever a person believes', async () => {
+    const { payin, row } = await doubtful();
+    const attempt = await stores.store().get('attempts', row.attempt);
+    await ledger.insert({
+      attemptKey: row.attempt,
+      operation: {
+        kind: 'charge',
+        chargeableId: attempt?.chargeableId ?? '',
+        money: { amount: 1000, currency: 'USD' },
+        outcome: 'CARD_APPROVED',
+        securityCodeGiven: true,
+      },
+      at: Date.now(),
+    });
+    expect((await resolve(row, 'not_done')).json).to.deep.equal({ by: 'processor', outcome: 'approved' });
+    expect(await statusOf(payin)).to.equal('PROCESSING');
+  });
+
+  for (const [word, status] of [
+    ['done', 'SUCCEEDED'],
+    ['not_done', 'FAILED'],
+  ] as const) {
+    it(`is a refund, too: ${word} makes it ${status}`, async () => {
+      const payin = await settledPayin(server);
+      silent = true;
+      const path = `/v1/payins/${payin.payin_id}/void_or_refund`;
+      const told = await clientOf(server).post<Reversed>(path, reversalBody({ amount: 400 }));
+      await server.engine.background.idle();
+      const [row] = await rowsOf(payin);
+      expect(row).to.include({ state: 'unknown', kind: 'refund', money: '4.00 USD', reversal: told.refund_id });
+      if (row === undefined) throw new Error('it is not listed');
+      await resolve(row, word);
+      expect(await clientOf(server).get<Refund>(`/v1/refunds/${told.refund_id}`)).to.include({ status });
+      expect(await rowsOf(payin)).to.deep.equal([]);
+    });
+  }
+
+  it('is a table for a person, and says when there is nothing', async () => {
+    const { text } = await printed((write) => listAttempts(config(), ['manual'], { json: false, write }), false);
+    expect(text).to.equal('nothing is open\n');
+    await doubtful();
+    const table = await printed((write) => listAttempts(config(), ['unknown'], { json: false, write }), false);
+    expect(table.text).to.include('10.00 USD');
+  });
+
+  it('leaves a payment alone that nobody doubts', async () => {
+    const payin = await paid(server);
+    const attempt = await stores.store().find('attempts', 'payinId', payin.payin_id ?? '');
+    const row = { attempt: attempt?.id ?? '', reversal: null };
+    const { result } = await printed((write) => resolveAttempt(config(), row, 'not_done', { json: true, write }));
+    expect(result).to.equal(false);
+    expect(await statusOf(payin)).to.equal('PROCESSING');
+  });
+});
