@@ -6,6 +6,7 @@ import { randomInt } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect } from 'chai';
 import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
+import { type Draw, drawsOf } from '../support/draw.ts';
 import { eventually } from '../support/eventually.ts';
 import { createOracle } from '../support/oracle.ts';
 import { eachStore } from '../support/stores.ts';
@@ -17,20 +18,6 @@ import { openLedgerOf, startVictim, type Victim } from './victim.ts';
 const CONFIGS = 45;
 const CALLS_WITHIN_MS = 4_000;
 const DELIVERIES = 4;
-
-/** Draws evenly from `low` to `high`, both included. */
-type Draw = (low: number, high: number) => number;
-
-/** Numbers that depend on the seed and on whose they are, not on who draws first. */
-function drawsOf(seed: number, whose: number): Draw {
-  let state = (seed ^ Math.imul(whose + 1, 0x9e3779b9)) >>> 0;
-  // A step of a linear congruential generator modulo 2^32, of which the high bits are used.
-  const next = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return (state >>> 8) / 2 ** 24;
-  };
-  return (low, high) => low + Math.floor(next() * (high - low + 1));
-}
 
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(2 ** 31));
 

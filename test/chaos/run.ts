@@ -1,0 +1,188 @@
+/** One run of chaos on one store: servers, callers and disturbances together, then quiet, then the verdict. */
+import { simulators } from '../../adapters/simulators.ts';
+import { loadConfig } from '../../src/config.ts';
+import type { Principal } from '../../src/core/principal.ts';
+import type { Store } from '../../src/core/store.ts';
+import { CARD_BRANDS } from '../../src/core/tender.ts';
+import type { Engine } from '../../src/engine/engine.ts';
+import { createLog } from '../../src/log.ts';
+import { answerOf, type Ledger } from '../../src/processors/sandbox/ledger.ts';
+import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { openRuntime } from '../../src/runtime.ts';
+import { type Draw, drawsOf } from '../support/draw.ts';
+import { eventually } from '../support/eventually.ts';
+import { createDatabase, locationOf } from '../support/stores.ts';
+import { type Callers, createCallers, type Payment, paymentOf } from './callers.ts';
+import { cuttableStore } from './cuts.ts';
+import { startFleet } from './fleet.ts';
+import { type BookEntry, type Judgement, judge, type Tally } from './judge.ts';
+
+export interface ChaosOptions {
+  readonly store: Store['name'];
+  readonly payments: number;
+  readonly servers: number;
+  readonly seed: number;
+  /** For the servers, beside what the run sets itself. */
+  readonly env?: Readonly<Record<string, string>>;
+  readonly progress: (line: string) => void;
+}
+
+/** What a run came to. */
+export interface Figures extends Tally {
+  readonly store: Store['name'];
+  readonly seed: number;
+  readonly payments: number;
+  readonly deliveries: number;
+  readonly kills: number;
+  readonly stops: number;
+  readonly cuts: number;
+  readonly seconds: number;
+  readonly wrong: Judgement;
+}
+
+const SECRET = 'a secret that only the chaos run knows';
+/** How many callers call at the same time. */
+const AT_ONCE = 96;
+const ENDS_WITHIN_MS = 120_000;
+const PROGRESS_MS = 5_000;
+
+/** @throws where a server gives a reply that is none, or a payment does not end. */
+export async function runChaos(options: ChaosOptions): Promise<Figures> {
+  const { seed, servers, progress } = options;
+  const since = Date.now();
+  const database = await createDatabase(options.store);
+  const runtime = await openRuntime(
+    loadConfig({ STORE_URL: database.url, SECRET_KEY: SECRET }),
+    createLog({ level: 'error', form: 'text', out: process.stderr }),
+  );
+  const ledger = await openSandboxLedger(locationOf(database.url));
+  const store = await cuttableStore(database);
+  const { merchant, adminKey, connectorKey } = await runtime.engine.accounts.setUp('Chaos', 'Merchant');
+  const owner = await runtime.engine.accounts.authenticate(adminKey.secret.reveal(), null);
+  if (owner === null) throw new Error('a key that was just made is good');
+  const fleet = await startFleet(servers, { ...options.env, STORE_URL: store.url, SECRET_KEY: SECRET }, [store]);
+  const callers = createCallers({ username: 'api_key', password: connectorKey.secret });
+  let says: NodeJS.Timeout | undefined;
+  try {
+    const payments: Payment[] = [];
+    let called = false;
+    says = setInterval(() => {
+      const { kills, stops, cuts } = fleet.disturbances;
+      progress(
+        `${options.store}: ${payments.length} of ${options.payments}, ${kills} kills, ${stops} stops, ${cuts} cuts`,
+      );
+    }, PROGRESS_MS);
+    const calling = inLines(options.payments, async (i) => {
+      const draw = drawsOf(seed, i);
+      const payment = await prepare(runtime.engine, owner, merchant.id, draw, `of chaos, ${i}`);
+      payments.push(payment);
+      for (const transaction of payment.transactions) await callers.call(transaction, () => fleet.url(draw), draw);
+    }).finally(() => {
+      called = true;
+    });
+    const draws = Array.from({ length: servers + 1 }, (_, i) => drawsOf(seed, options.payments + i));
+    // Whatever fails, nobody may be disturbing when all is closed.
+    const disturbing = fleet.disturb(draws, () => called);
+    await calling.finally(() => disturbing);
+    progress(`${options.store}: nobody disturbs any more`);
+    await inLines(payments.length, async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)));
+    const { tally, ...wrong } = await verdictOf(runtime.store, payments, ledger);
+    const { kills, stops, cuts } = fleet.disturbances;
+    const deliveries = payments.flatMap(({ transactions }) => transactions.flatMap(({ told }) => told)).length;
+    const seconds = Math.round((Date.now() - since) / 1_000);
+    const { length } = payments;
+    return { store: options.store, seed, payments: length, deliveries, kills, stops, cuts, seconds, ...tally, wrong };
+  } finally {
+    clearInterval(says);
+    callers.close();
+    await fleet.close();
+    await store.close();
+    await ledger.close();
+    await runtime.close();
+    await database.destroy();
+  }
+}
+
+/** Does the work for each number below `count`, so many at a time. */
+async function inLines(count: number, work: (i: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const line = async () => {
+    while (next < count) await work(next++);
+  };
+  await Promise.all(Array.from({ length: Math.min(count, AT_ONCE) }, line));
+}
+
+async function prepare(
+  engine: Engine,
+  owner: Principal,
+  merchantId: string,
+  draw: Draw,
+  idempotencyKey: string,
+): Promise<Payment> {
+  const terms = {
+    idempotencyKey,
+    billingContact: { postal_code: '94107' },
+    metadata: {},
+    tenders: ['card'],
+    brands: CARD_BRANDS,
+    requirePostalCode: false,
+    requireSecurityCode: false,
+  } as const;
+  const tokenizes = draw(0, 5) === 0;
+  // SQLite may be locked by a cut just now.
+  const config = await eventually<{ readonly id: string }>(
+    () =>
+      tokenizes
+        ? engine.createPaymentMethodConfig(owner, { ...terms, platformId: owner.platformId, billableMerchantId: null })
+        : engine.createPayinConfig(owner, {
+            ...terms,
+            merchantId,
+            amount: 1_000,
+            currency: 'USD',
+            methodMetadata: {},
+            validUntil: null,
+            givenUpstream: null,
+          }),
+    ENDS_WITHIN_MS,
+  );
+  return paymentOf(config.id, tokenizes ? 'tokenize' : 'charge', simulators, draw);
+}
+
+/** Everybody asks until the answer is one that stays. */
+async function settle(
+  callers: Callers,
+  url: (draw: Draw) => URL,
+  payment: Payment | undefined,
+  draw: Draw,
+): Promise<void> {
+  for (const transaction of payment?.transactions ?? []) {
+    await eventually(async () => {
+      if (!(await callers.ask(transaction, url(draw)))) throw new Error(`never ends: ${payment?.config}`);
+    }, ENDS_WITHIN_MS);
+  }
+}
+
+/** Judged once nothing is open any more, or after all the time that anything may take. */
+async function verdictOf(store: Store, payments: readonly Payment[], ledger: Ledger) {
+  let latest = await judge(store, payments, await booksOf(ledger));
+  for (const until = Date.now() + ENDS_WITHIN_MS; latest.unresolved.length > 0 && Date.now() < until; ) {
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    latest = await judge(store, payments, await booksOf(ledger));
+  }
+  return latest;
+}
+
+async function booksOf(ledger: Ledger): Promise<readonly BookEntry[]> {
+  return (await ledger.list()).flatMap(({ attemptKey, operation, at }) =>
+    operation === null
+      ? []
+      : [
+          {
+            chargeableId: operation.chargeableId,
+            reference: attemptKey,
+            approved: answerOf(operation) === 'approved',
+            at,
+          },
+        ],
+  );
+}
