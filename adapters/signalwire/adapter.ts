@@ -1,7 +1,8 @@
 /** SignalWire's `payment_connector_url`, as SWML and cXML call it: how it signs in, how long it waits. */
 import schema from '../../schemas/signalwire/pay.schema.json' with { type: 'json' };
+import type { PayBody } from '../../schemas/signalwire/pay.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decode, type PayBody } from './decode.ts';
+import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
 const PATH = '/vendor/signalwire/pay';

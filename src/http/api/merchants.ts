@@ -1,4 +1,6 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import type { LineLimitBody } from '../../../schemas/api/line-limit.types.ts';
+import type { MerchantBody } from '../../../schemas/api/merchant.types.ts';
 import { isCurrency } from '../../core/money.ts';
 import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
@@ -6,18 +8,6 @@ import { invalid, pageOf } from './query.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 import { time } from './words.ts';
-
-interface MerchantBody {
-  readonly platform_id: string;
-  readonly name: string;
-  readonly dba_name?: string | null;
-}
-
-/** Minor units, or null to take the limit away. */
-interface LineLimitBody {
-  readonly amount: number | null;
-  readonly currency_code?: string;
-}
 
 /** Rainforest, Merchants: `/v1/merchants`, as far as the sandbox needs them. */
 export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
