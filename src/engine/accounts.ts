@@ -20,6 +20,7 @@ import {
 import { Secret } from '../core/secret.ts';
 import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
+import { merchantWithin } from './merchant-within.ts';
 import { amendKey, amendMerchant } from './records.ts';
 import { checkStorable } from './terms.ts';
 
@@ -134,7 +135,7 @@ export function createAccounts(context: EngineContext): Accounts {
     if (limit !== null && !ENABLED_CURRENCIES.includes(limit.currency)) {
       throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
     }
-    const merchant = await getMerchant(principal, id, 'merchant:update');
+    const merchant = await merchantWithin(store, principal, 'merchant:update', id);
     if (merchant === null) return null;
     const step = (current: Merchant) => ({
       ...current,
@@ -143,18 +144,6 @@ export function createAccounts(context: EngineContext): Accounts {
       updatedAt: clock.now(),
     });
     return (await amendMerchant(store, merchant, step)).record;
-  }
-
-  async function getMerchant(
-    principal: Principal,
-    id: string,
-    permission: Permission = 'merchant:read',
-  ): Promise<Merchant | null> {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
-    if (merchant === null) return null;
-    const scope = { platformId: merchant.platformId, merchantId: merchant.id };
-    return mayReach(principal, permission, scope) ? merchant : null;
   }
 
   async function listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]> {
@@ -262,7 +251,7 @@ export function createAccounts(context: EngineContext): Accounts {
     setUp,
     addAdminKey,
     createMerchant,
-    getMerchant: (principal, id) => getMerchant(principal, id),
+    getMerchant: (principal, id) => merchantWithin(store, principal, 'merchant:read', id),
     setLineLimit,
     listMerchants,
     createKey,

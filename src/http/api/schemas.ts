@@ -9,6 +9,7 @@ import payinFile from '../../../schemas/api/payin.schema.json' with { type: 'jso
 import payinConfigFile from '../../../schemas/api/payin-config.schema.json' with { type: 'json' };
 import paymentMethodFile from '../../../schemas/api/payment-method.schema.json' with { type: 'json' };
 import paymentMethodConfigFile from '../../../schemas/api/payment-method-config.schema.json' with { type: 'json' };
+import signingKeysFile from '../../../schemas/api/signing-keys.schema.json' with { type: 'json' };
 import storedPayinFile from '../../../schemas/api/stored-payin.schema.json' with { type: 'json' };
 import voidOrRefundFile from '../../../schemas/api/void-or-refund.schema.json' with { type: 'json' };
 import { inlineReferences } from '../validate.ts';
@@ -20,6 +21,7 @@ export const SCHEMAS = {
   merchant: whole(merchantFile),
   feeSchedule: whole(feeScheduleFile),
   lineLimit: whole(lineLimitFile),
+  signingKeys: whole(signingKeysFile),
   apiKey: whole(apiKeyFile),
   payinConfig: whole(payinConfigFile),
   paymentMethodConfig: whole(paymentMethodConfigFile),
