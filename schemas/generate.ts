@@ -36,7 +36,7 @@ async function typesOf(file: string): Promise<string> {
 /** A body is read and never changed; the compiler has no option to say so. */
 function readonly(code: string): string {
   return code
-    .replace(/^( +)(?=(?:\w+\??|\[k: string\]):)/gm, '$1readonly ')
+    .replace(/^( +)(?=(?:[\w$]+\??|'[^']+'\??|\[k: string\]):)/gm, '$1readonly ')
     .replace(/(?:\b\w+|\([^()]*\))\[\]/g, 'readonly $&');
 }
 

@@ -86,7 +86,10 @@ function itemOf(item: Item): CartItem {
   };
 }
 
-/** The three amounts (trap of the source: `fees` here, `fee` in its replies) are what the caller was told: they must add up, and the engine holds them against the cart. */
+/**
+ * The three amounts are what the caller was told: they must add up, and the engine holds them against the cart. Trap of the
+ * source: the second is `fees` here and `fee` in its replies.
+ */
 function chargeOf(
   cartId: string,
   { amounts }: CardBody | EcheckBody,

@@ -141,7 +141,7 @@ export interface PaymentMethodConfig extends ChargeableBase {
 /** What one success consumes. */
 export type Chargeable = PayinConfig | PaymentMethodConfig | Cart;
 
-/** `reserved` covers "claimed", too: from when its config's `active` names it, an attempt counts as possibly sent. */
+/** `reserved` covers "claimed": from when its config's `active` names it and its generation on, it may have been sent. */
 export type AttemptState = 'reserved' | 'approved' | 'declined' | 'not_sent' | 'unknown' | 'manual';
 
 /** The processor's verdict, frozen: a repeat is answered from it. */

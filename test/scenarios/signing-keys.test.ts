@@ -3,6 +3,7 @@
  * without a key nobody looks. The signatures are SignalWire's.
  */
 import { expect } from 'chai';
+import { Secret } from '../../src/core/secret.ts';
 import type { Caller } from '../../src/engine/join.ts';
 import { clientOf } from '../support/api.ts';
 import { setFees } from '../support/carts.ts';
@@ -187,7 +188,22 @@ eachStore('A signing key', (stores) => {
     }
   });
 
-  it('is for its own provider: others are not asked', async () => {
+  it('is for its own provider: what is set for another counts for nothing, and neither takes the other along', async () => {
+    const principal = await server.engine.accounts.authenticate(server.adminKey, null);
+    if (principal === null) throw new Error('the key is good');
+    const { signingKeys } = server.engine;
+    await signingKeys.put(principal, mine, 'elsewhere', [new Secret(OTHER)]);
+    await setSigningKeys(server, mine, KEY);
+    const own = await charge(mine);
+    const text = textOf({ payin_config_id: own });
+    await expectSentAway(own, text, signed(OTHER, text));
+    expect((await send(text, signed(KEY, text))).status).to.equal(200);
+    await signingKeys.remove(principal, mine, 'elsewhere');
+    const another = await charge(mine);
+    await expectSentAway(another, textOf({ payin_config_id: another }));
+  });
+
+  it('is not asked for by a provider that signs nothing', async () => {
     const config = await charge(mine);
     const text = textOf(
       {},
