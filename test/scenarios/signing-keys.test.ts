@@ -194,6 +194,7 @@ eachStore('A signing key', (stores) => {
     const { signingKeys } = server.engine;
     await signingKeys.put(principal, mine, 'elsewhere', [new Secret(OTHER)]);
     await setSigningKeys(server, mine, KEY);
+    expect(await signingKeys.get(principal, mine, 'elsewhere')).to.include({ adapter: 'elsewhere' });
     const own = await charge(mine);
     const text = textOf({ payin_config_id: own });
     await expectSentAway(own, text, signed(OTHER, text));
