@@ -1,8 +1,10 @@
 /** SignalWire's `payment_connector_url`, as SWML and cXML call it: how it signs in, how long it waits. */
 import schema from '../../schemas/signalwire/pay.schema.json' with { type: 'json' };
+import type { PayBody } from '../../schemas/signalwire/pay.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decode, type PayBody } from './decode.ts';
+import { decode } from './decode.ts';
 import { encode } from './encode.ts';
+import { signature } from './signature.ts';
 
 const PATH = '/vendor/signalwire/pay';
 
@@ -16,6 +18,7 @@ export const signalwire = defineAdapter<PayBody>({
   numbersAsText: true,
   // No page says how long a connector may take; other webhooks of SignalWire's are read for 5 s and not repeated.
   patience: { deliveryMs: 4_500, totalMs: 4_500, repeatsOnSilence: false },
+  signature,
   // `max_attempts` asks the caller again within one call.
   tenders: 'many',
   setup: (baseUrl) => ({

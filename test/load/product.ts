@@ -38,6 +38,7 @@ export async function createProduct(store: Store, log: Log): Promise<Product> {
     clock,
     adapters,
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 60 },
+    addresses: { baseUrl: 'http://localhost', tenderUrl: 'http://localhost' },
     apiPatienceMs: 8_000,
     secrets: TEST_SECRETS,
     vaultApart: false,
