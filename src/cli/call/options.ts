@@ -21,7 +21,7 @@ export interface PaymentOptions {
 export const USUAL_CARD = '4111111111111111';
 /** A card that ours and several other sandboxes decline. */
 export const USUAL_DECLINED_CARD = '4000000000000002';
-/** `routing/account`, taken in Twilio's TEST mode. */
+/** `routing/account`, one that Pay connectors take in TEST mode. */
 export const USUAL_BANK = '110000000/123456789';
 
 /** @throws {Explained} for a name that is none */
