@@ -9,7 +9,9 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { signalwireSimulator } from '../../adapters/signalwire/simulator.ts';
+import { telnyx } from '../../adapters/telnyx/adapter.ts';
 import { telnyxSimulator } from '../../adapters/telnyx/simulator.ts';
+import { twilio } from '../../adapters/twilio/adapter.ts';
 import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
 import { printSnippet } from '../../src/cli/call/snippet.ts';
 import { loadConfig } from '../../src/config.ts';
@@ -119,6 +121,18 @@ describe('the documents for a real call', () => {
       );
       expect(parameters).to.deep.include(order.parameters);
       expect('AVSName' in parameters).to.equal(order.tender === 'bank_account');
+    }
+  });
+
+  it('name the connector as it is typed into its form', () => {
+    for (const [adapter, simulator] of [
+      [telnyx, telnyxSimulator],
+      [twilio, twilioSimulator],
+    ] as const) {
+      for (const order of ORDERS) {
+        const [pay] = parseXml(simulator.snippet(order)).children;
+        expect(Object.values(adapter.setup(order.baseUrl).values)).to.include(pay?.attributes['paymentConnector']);
+      }
     }
   });
 
