@@ -8,14 +8,12 @@ import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
 import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
-import { signalwireSimulator } from '../../adapters/signalwire/simulator.ts';
+import { simulators } from '../../adapters/simulators.ts';
 import { telnyx } from '../../adapters/telnyx/adapter.ts';
-import { telnyxSimulator } from '../../adapters/telnyx/simulator.ts';
 import { twilio } from '../../adapters/twilio/adapter.ts';
-import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
 import { printSnippet } from '../../src/cli/call/snippet.ts';
 import { loadConfig } from '../../src/config.ts';
-import type { Order } from '../../src/core/simulator.ts';
+import type { Order, Simulator } from '../../src/core/simulator.ts';
 import { parseXml } from '../support/xml.ts';
 
 /** What an attribute may hold. */
@@ -74,8 +72,12 @@ const ORDERS: readonly Order[] = (['charge', 'tokenize'] as const).flatMap((oper
   })),
 );
 
-/** SignalWire collects nothing else. */
-const CARD_ORDERS = ORDERS.filter(({ tender }) => tender === 'card');
+const ordersOf = ({ tenders }: Simulator) => ORDERS.filter(({ tender }) => tenders.includes(tender));
+const named = (name: string): Simulator => {
+  const found = simulators.find((simulator) => simulator.name === name);
+  if (found === undefined) throw new Error(`no simulator ${name}`);
+  return found;
+};
 
 /** The same as Twilio's package writes it; an attribute or a value that its types do not list does not compile. */
 function builtByTwilio({ operation, tender, amount, description, parameters }: Order): string {
@@ -99,7 +101,7 @@ function builtByTwilio({ operation, tender, amount, description, parameters }: O
 
 describe('the documents for a real call', () => {
   it("of twilio are what Twilio's own package builds", () => {
-    const { snippet } = twilioSimulator;
+    const { snippet } = named('twilio');
     for (const order of [...ORDERS, ...ORDERS.map((order) => ({ ...order, description: null }))]) {
       expect(parseXml(snippet(order))).to.deep.equal(parseXml(builtByTwilio(order)));
     }
@@ -107,7 +109,7 @@ describe('the documents for a real call', () => {
 
   it('of telnyx, which publishes no builder, are TeXML of documented attributes, the parameters as given', () => {
     for (const order of ORDERS) {
-      const root = parseXml(telnyxSimulator.snippet(order));
+      const root = parseXml(named('telnyx').snippet(order));
       const [pay, ...more] = root.children;
       expect([root.name, pay?.name, more.length]).to.deep.equal(['Response', 'Pay', 0]);
       expectAllowed(pay?.attributes ?? {}, TEXML);
@@ -124,36 +126,13 @@ describe('the documents for a real call', () => {
     }
   });
 
-  it('name the connector as it is typed into its form', () => {
-    for (const [adapter, simulator] of [
-      [telnyx, telnyxSimulator],
-      [twilio, twilioSimulator],
-    ] as const) {
-      for (const order of ORDERS) {
-        const [pay] = parseXml(simulator.snippet(order)).children;
-        expect(Object.values(adapter.setup(order.baseUrl).values)).to.include(pay?.attributes['paymentConnector']);
-      }
-    }
-  });
-
-  it('of signalwire are SWML of documented keys, the amount as a text', () => {
-    for (const order of CARD_ORDERS) {
-      const document = JSON.parse(signalwireSimulator.snippet(order));
-      expect(document).to.have.all.keys('version', 'sections');
-      const { parameters, ...pay } = document.sections.main[1].pay;
-      expectAllowed(pay, SWML);
-      expect(pay.payment_connector_url).to.equal('https://api_key:CONNECTOR_KEY@pay.example/vendor/signalwire/pay');
-      expect(pay.charge_amount).to.equal(order.operation === 'charge' ? '10.00' : undefined);
-      expect(parameters).to.deep.equal(Object.entries(order.parameters).map(([name, value]) => ({ name, value })));
-    }
-  });
-
   const schema = process.env['SIGNALWIRE_SCHEMA'];
   it(`of signalwire keep SignalWire's schema${schema === undefined ? ': skipped without SIGNALWIRE_SCHEMA' : ''}`, function () {
     if (schema === undefined) return this.skip();
     const validate = new Ajv2020({ strict: false, logger: false }).compile(JSON.parse(readFileSync(schema, 'utf8')));
-    for (const order of CARD_ORDERS) {
-      const document = JSON.parse(signalwireSimulator.snippet(order));
+    const simulator = named('signalwire');
+    for (const order of ordersOf(simulator)) {
+      const document = JSON.parse(simulator.snippet(order));
       expect(validate(document), JSON.stringify(validate.errors)).to.equal(true);
       const [, { pay }] = document.sections.main;
       const withPay = (changes: object) => ({ ...document, sections: { main: [{ pay: { ...pay, ...changes } }] } });
@@ -161,6 +140,29 @@ describe('the documents for a real call', () => {
       for (const wrong of [{ charge_amount: 10 }, { payment_method: 'ach-debit' }, { unknown: 'key' }]) {
         expect(validate(withPay(wrong)), JSON.stringify(wrong)).to.equal(false);
       }
+    }
+  });
+
+  it('name the connector as it is typed into its form', () => {
+    for (const adapter of [telnyx, twilio]) {
+      for (const order of ORDERS) {
+        const [pay] = parseXml(named(adapter.name).snippet(order)).children;
+        expect(Object.values(adapter.setup(order.baseUrl).values)).to.include(pay?.attributes['paymentConnector']);
+      }
+    }
+  });
+
+  it('of signalwire are SWML of documented keys, the amount as a text', () => {
+    const simulator = named('signalwire');
+    expect(ordersOf(simulator)).to.have.length(2);
+    for (const order of ordersOf(simulator)) {
+      const document = JSON.parse(simulator.snippet(order));
+      expect(document).to.have.all.keys('version', 'sections');
+      const { parameters, ...pay } = document.sections.main[1].pay;
+      expectAllowed(pay, SWML);
+      expect(pay.payment_connector_url).to.equal('https://api_key:CONNECTOR_KEY@pay.example/vendor/signalwire/pay');
+      expect(pay.charge_amount).to.equal(order.operation === 'charge' ? '10.00' : undefined);
+      expect(parameters).to.deep.equal(Object.entries(order.parameters).map(([name, value]) => ({ name, value })));
     }
   });
 

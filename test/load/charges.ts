@@ -36,7 +36,8 @@ export function chargeOf(simulator: Simulator, { configId, price, key }: Charge)
     description: 'pizza',
     parameters: configParameter('charge', configId),
   });
-  return simulator.request(call, { username: 'api_key', password: new Secret(key) });
+  const { headers, body } = simulator.request(call, { username: 'api_key', password: new Secret(key) });
+  return { path: simulator.path, headers, body };
 }
 
 interface Charge {
@@ -52,8 +53,8 @@ export const simulated =
     const key = server.keys[merchant];
     const ids = await server.makeConfigs({ merchant, price, count });
     return ids.map((configId) => {
-      const { headers, body } = chargeOf(simulator, { configId, price, key });
-      return requestText(simulator.path, headers, body);
+      const { path, headers, body } = chargeOf(simulator, { configId, price, key });
+      return requestText(path, headers, body);
     });
   };
 
