@@ -24,8 +24,8 @@ export const signalwire = defineAdapter<PayBody>({
   setup: (baseUrl) => ({
     where: 'the `pay` method of your SWML document, or the `paymentConnectorUrl` of <Pay> in cXML',
     values: {
-      payment_connector_url: `${baseUrl.replace('://', '://api_key:THE_CONNECTOR_KEY@')}${PATH}`,
-      'payment_connector_url, where user names are dropped': `${baseUrl}${PATH}/THE_CONNECTOR_KEY`,
+      payment_connector_url: `${baseUrl.replace('://', '://api_key:CONNECTOR_KEY@')}${PATH}`,
+      'payment_connector_url, where user names are dropped': `${baseUrl}${PATH}/CONNECTOR_KEY`,
     },
   }),
   decode,

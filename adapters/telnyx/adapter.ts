@@ -23,6 +23,7 @@ export const telnyx = defineAdapter<PayBody>({
   setup: (baseUrl) => ({
     where: 'Telnyx, POST https://api.telnyx.com/v2/pay_connectors with type "generic"',
     values: {
+      name: 'Tollbridge',
       'config.endpoint_url': `${baseUrl}${PATH}`,
       'config.auth_type': 'basic',
       'config.username': 'api_key',

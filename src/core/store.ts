@@ -37,7 +37,7 @@ export interface Stored {
 export interface Platform extends Stored {
   readonly id: PlatformId;
   readonly name: string;
-  /** `AC` and 32 hex digits: what Twilio calls an account SID; another user name for HTTP Basic. */
+  /** `AC` and 32 hex digits: what providers call an account SID; another user name for HTTP Basic. */
   readonly accountSid: string;
   readonly createdAt: number;
 }
