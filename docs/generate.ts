@@ -148,11 +148,12 @@ function adapters(): string {
   const simulated = new Set(simulators.map(({ name }) => name));
   const seconds = (ms: number) => `${ms / 1000} s`;
   const rows = ADAPTERS.map((adapter): Row => {
-    const { name, routes, auth, patience, tenders } = adapter;
+    const { name, routes, auth, signature, patience, tenders } = adapter;
     return [
       name,
       routes.map(({ method, path }) => `\`${method} ${path}\``).join(', '),
       auth.join(', '),
+      (signature?.headers ?? []).map((header) => `\`${header}\``).join(', '),
       seconds(patience.deliveryMs),
       patience.repeatsOnSilence ? `yes, ${seconds(patience.totalMs)} in all` : 'no',
       tenders,
@@ -163,11 +164,22 @@ function adapters(): string {
   return page(
     'Adapters',
     'adapters/index.ts',
-    '`path`: the API key may come as one more segment of the path. Patience: after so long a delivery is answered that the ' +
+    '`path`: the API key may come as one more segment of the path. Signature: looked at only for a merchant with a ' +
+      '[signing key](api.md#signing-keys). Patience: after so long a delivery is answered that the ' +
       'outcome is open, unless the provider repeats on silence. Tenders: whether another card in the same transaction is ' +
       'another attempt. Statuses: of a refusal and of an open outcome. Simulator: `cli call`, `cli conform`, `cli snippet`.',
     table(
-      ['adapter', 'routes', 'signs in by', 'patience', 'repeats on silence', 'tenders', 'statuses', 'simulator'],
+      [
+        'adapter',
+        'routes',
+        'signs in by',
+        'signature in',
+        'patience',
+        'repeats on silence',
+        'tenders',
+        'statuses',
+        'simulator',
+      ],
       rows,
     ),
     'Another one, in the tree or outside of it: [add-an-adapter.md](add-an-adapter.md).',

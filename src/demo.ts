@@ -2,6 +2,7 @@
  * What a first start in sandbox mode shows: a demo platform with two keys, and lines to paste that charge a test card.
  * Decides when that is made: once, on an empty store, never in production. The keys go to the terminal only.
  */
+import { demoCharge } from '../adapters/demo.ts';
 import type { Addresses } from './addresses.ts';
 import type { Config } from './config.ts';
 import type { SetUp } from './engine/accounts.ts';
@@ -26,6 +27,8 @@ export async function makeDemo({ config, runtime, addresses, out }: DemoOptions)
   out.write(linesFor(await engine.accounts.setUp('Demo platform', 'Demo merchant'), addresses));
 }
 
+const TRANSACTION = 'demo-call-1';
+
 function linesFor({ platform, merchant, adminKey, connectorKey }: SetUp, { baseUrl, tenderUrl }: Addresses): string {
   const config = JSON.stringify({
     merchant_id: merchant.id,
@@ -33,20 +36,8 @@ function linesFor({ platform, merchant, adminKey, connectorKey }: SetUp, { baseU
     amount: 1000,
     currency_code: 'USD',
   });
-  const charge = {
-    method: 'charge',
-    transaction_id: 'demo-call-1',
-    cardnumber: '4111111111111111',
-    cvv: '123',
-    expiry_month: '12',
-    expiry_year: '30',
-    postal_code: '94111',
-    amount: '10.00',
-    currency_code: 'USD',
-    description: 'pizza',
-    parameters: { payin_config_id: 'CONFIG' },
-  };
-  const chargeWithConfig = JSON.stringify(charge).replace('"CONFIG"', `"'"$CONFIG"'"`);
+  const { provider, adapter, path, bodyFor } = demoCharge;
+  const charge = JSON.stringify(bodyFor(TRANSACTION, 'CONFIG')).replace('"CONFIG"', `"'"$CONFIG"'"`);
   return `
 A demo platform was made, with test money only. These keys are shown this once:
 
@@ -60,15 +51,15 @@ A demo platform was made, with test money only. These keys are shown this once:
 
 CONFIG=$(curl -s ${baseUrl}/v1/payin_configs -H 'Authorization: Bearer ${adminKey.secret.reveal()}' -H 'Content-Type: application/json' -d '${config}' | sed 's/.*"payin_config_id":"\\([^"]*\\)".*/\\1/'); echo "$CONFIG"
 
-2. As Twilio, after a caller keyed in a card: charge it. Paste it twice: it charges once and answers the same.
+2. As ${provider}, after a caller keyed in a card: charge it. Paste it twice: it charges once and answers the same.
 
-curl -s ${tenderUrl}/vendor/twilio/pay_generic -u 'api_key:${connectorKey.secret.reveal()}' -H 'Content-Type: application/json' -d '${chargeWithConfig}'; echo
+curl -s ${tenderUrl}${path} -u 'api_key:${connectorKey.secret.reveal()}' -H 'Content-Type: application/json' -d '${charge}'; echo
 
 3. As the backend again: see the payin.
 
-curl -s '${baseUrl}/v1/payins?transaction_id=demo-call-1' -H 'Authorization: Bearer ${adminKey.secret.reveal()}'; echo
+curl -s '${baseUrl}/v1/payins?transaction_id=${TRANSACTION}' -H 'Authorization: Bearer ${adminKey.secret.reveal()}'; echo
 
-Or all of it as one call, with what the caller hears: npm run -s cli -- call twilio
+Or all of it as one call, with what the caller hears: npm run -s cli -- call ${adapter}
 
 `;
 }

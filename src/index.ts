@@ -47,6 +47,8 @@ export { createProcessors, NO_CHECKS } from './core/processor.ts';
 export type * from './core/reversal.ts';
 export { REVERSAL_REASONS } from './core/reversal.ts';
 export { Secret } from './core/secret.ts';
+export type * from './core/signature.ts';
+export { isHmac, isSha256 } from './core/signature.ts';
 export type * from './core/store.ts';
 export { INDEXES, SCHEMA_VERSION, StoreUnavailable } from './core/store.ts';
 export type * from './core/tender.ts';
@@ -74,6 +76,7 @@ export type { Reconciler } from './engine/reconcile.ts';
 export type { Refunds, RefundView } from './engine/refunds.ts';
 export type { Item } from './engine/reversal.ts';
 export type { ReversalRequest, Reversals, Reversed } from './engine/reverse.ts';
+export type { SigningKeys } from './engine/signing-keys.ts';
 export type { PayinConfigView, PayinView, PaymentMethodConfigView, Views } from './engine/views.ts';
 export { createSandbox, memoryLedger, type SandboxOptions } from './processors/sandbox/index.ts';
 export type { Ledger, LedgerEntry, Operation, OperationKind } from './processors/sandbox/ledger.ts';
@@ -86,6 +89,7 @@ export { bringUpToDate, type Migration, SchemaTooNew } from './stores/schema.ts'
 // Its HTTP side, with the adapters that come with it.
 
 export { adapters } from '../adapters/index.ts';
+export type { Addresses } from './addresses.ts';
 export { type App, type AppOptions, createApp } from './http/app.ts';
 export type { BodyLimits } from './http/body.ts';
 export { type Listening, listen, type ServerOptions } from './http/server.ts';

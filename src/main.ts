@@ -28,6 +28,7 @@ async function start(config: Config, log: Log): Promise<void> {
     adapters,
     limits: { ...config.server, ...config.limits },
     apiPatienceMs: config.timing.apiPatienceMs,
+    addresses: addressesOf(config),
     vaultApart: config.server.vaultPort !== null,
   });
   const server = await listen(app.koa.callback(), config.server);

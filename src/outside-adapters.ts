@@ -39,6 +39,13 @@ const checkHeader = compile({
     },
     auth: { type: 'array', minItems: 1, items: { type: 'string' } },
     schema: { type: 'object' },
+    signature: {
+      type: 'object',
+      required: ['headers'],
+      properties: {
+        headers: { type: 'array', minItems: 1, items: { type: 'string', pattern: '^[a-z0-9-]+$' } },
+      },
+    },
     patience: {
       type: 'object',
       required: ['deliveryMs', 'totalMs', 'repeatsOnSilence'],
@@ -101,6 +108,8 @@ function faultOf(value: unknown): string | null {
   for (const name of ['setup', 'decode', 'encode']) {
     if (typeof Reflect.get(Object(value), name) !== 'function') return name;
   }
+  const signature: unknown = Reflect.get(Object(value), 'signature');
+  if (signature !== undefined && typeof Reflect.get(Object(signature), 'isBy') !== 'function') return 'signature.isBy';
   try {
     compile(Object(Reflect.get(Object(value), 'schema')));
     return null;

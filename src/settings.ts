@@ -115,7 +115,7 @@ export const secretKeys: Setting<readonly Secret<string>[] | null> = {
   default: null,
   form: `one or more secrets of at least ${SECRET_KEY_LENGTH} characters, separated by commas`,
   about:
-    'Keys the digests of requests; newest first, older ones stay while they are rotated out. Required in production ' +
+    'Keys the digests of requests and seals the signing keys of merchants; newest first, older ones stay while they are rotated out. Required in production ' +
     'and with MongoDB; otherwise made once, in a file beside the embedded store that only its owner can read.',
   parse(text) {
     const keys = text.split(',').map((key) => key.trim());
@@ -158,7 +158,8 @@ export const SETTINGS = {
     host,
     publicUrl: outsideUrl(
       'PUBLIC_URL',
-      'How the outside reaches this server; the `Host` header of a request is never trusted for it.',
+      'How the outside reaches this server, and what signed deliveries were addressed to; the `Host` header of a request ' +
+        'is never trusted for it.',
     ),
     vaultPort,
     vaultPublicUrl: outsideUrl(

@@ -6,6 +6,10 @@
  * https://docs.gsg.tech/reference/createcart, and "reversepayment", https://docs.gsg.tech/reference/reversepayment; what
  * they leave open is in docs/carts.md.
  */
+import type { CardBody } from '../../schemas/cart/card.types.ts';
+import type { EcheckBody } from '../../schemas/cart/echeck.types.ts';
+import type { Item, OpenBody } from '../../schemas/cart/open.types.ts';
+import type { ReversalBody } from '../../schemas/cart/reversal.types.ts';
 import type { Delivery } from '../../src/core/adapter.ts';
 import type { CartCommand, CartItem, OpenCartCommand, ReversePaymentCommand } from '../../src/core/cart.ts';
 import { Refused } from '../../src/core/errors.ts';
@@ -22,54 +26,6 @@ import {
   TENDER_KINDS,
 } from '../../src/core/tender.ts';
 import { CURRENCY, parseDollars, TENDER_TYPES } from './names.ts';
-
-type Optional<T> = T | null | undefined;
-
-interface ItemBody {
-  readonly clientItemId: string;
-  readonly description: string;
-  readonly amount: string;
-  readonly type?: Optional<string>;
-  readonly fundCategory: string;
-  readonly department?: Optional<string>;
-  readonly limitTenders?: Optional<readonly string[]>;
-  readonly meta?: Optional<Metadata>;
-}
-
-/** A cart handed over. */
-export interface OpenBody {
-  readonly request: {
-    readonly clientTransactionId: string;
-    readonly location: string;
-    readonly meta?: Optional<Metadata>;
-  };
-  readonly items: readonly ItemBody[];
-}
-
-interface PaymentBody {
-  /** Trap of the source: `fees` here, `fee` in its replies. */
-  readonly amounts: { readonly primary: string; readonly fees: string; readonly total: string };
-  readonly accountNumber: string;
-}
-
-/** A payment with a card; the numbers as they were written. */
-export interface CardBody extends PaymentBody {
-  readonly expirationMonth: string;
-  readonly expirationYear: string;
-  readonly securityCode?: Optional<string>;
-}
-
-/** A payment from a bank account. */
-export interface EcheckBody extends PaymentBody {
-  readonly routingNumber: string;
-  readonly withdrawalType: 'Checking' | 'Savings';
-  readonly authorizationReference?: Optional<string>;
-}
-
-/** A payment or an item to give back; without an amount, all that is left of it. */
-export interface ReversalBody {
-  readonly amount?: Optional<string>;
-}
 
 /** The body of each operation. A GET has none. */
 export type CartBody = OpenBody | CardBody | EcheckBody | ReversalBody | null;
@@ -116,7 +72,7 @@ function openOf({ request, items }: OpenBody): OpenCartCommand {
   };
 }
 
-function itemOf(item: ItemBody): CartItem {
+function itemOf(item: Item): CartItem {
   const money = parseDollars(item.amount);
   if (money === null || money.amount === 0) throw new Refused('INVALID_REQUEST', 'items.amount');
   return {
@@ -130,8 +86,16 @@ function itemOf(item: ItemBody): CartItem {
   };
 }
 
-/** The three amounts are what the caller was told: they must add up, and the engine holds them against the cart. */
-function chargeOf(cartId: string, { amounts }: PaymentBody, tender: NewTender, metadata: Metadata): ChargeCommand {
+/**
+ * The three amounts are what the caller was told: they must add up, and the engine holds them against the cart. Trap of the
+ * source: the second is `fees` here and `fee` in its replies.
+ */
+function chargeOf(
+  cartId: string,
+  { amounts }: CardBody | EcheckBody,
+  tender: NewTender,
+  metadata: Metadata,
+): ChargeCommand {
   const [primary, fee, total] = [amounts.primary, amounts.fees, amounts.total].map(moneyOf);
   if (primary === undefined || fee === undefined || total === undefined)
     throw new Refused('INVALID_REQUEST', 'amounts');
@@ -152,7 +116,7 @@ function chargeOf(cartId: string, { amounts }: PaymentBody, tender: NewTender, m
 }
 
 /** Of a whole payment the amount is only a check; of an item it may be a part. */
-function reversalOf(params: Readonly<Record<string, string>>, amount: Optional<string>): ReversePaymentCommand {
+function reversalOf(params: Readonly<Record<string, string>>, amount: ReversalBody['amount']): ReversePaymentCommand {
   const money = amount == null ? null : parseDollars(amount);
   if (amount != null && (money === null || money.amount === 0)) throw new Refused('INVALID_REQUEST', 'amount');
   return {

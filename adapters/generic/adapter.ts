@@ -4,8 +4,9 @@
  */
 
 import schema from '../../schemas/generic/payment.schema.json' with { type: 'json' };
+import type { PaymentBody } from '../../schemas/generic/payment.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decode, type PaymentBody } from './decode.ts';
+import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
 const CHARGE = '/vendor/generic/charge';

@@ -3,59 +3,25 @@
  * What was keyed in is text, so that leading zeros stay; the amount is an integer of minor units, so that nothing has to
  * be read. A refusal names the field as the form does, `card.expiry_month`.
  */
+import type { PaymentBody } from '../../schemas/generic/payment.types.ts';
 import type { Delivery } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
 import { isId } from '../../src/core/ids.ts';
 import { isCurrency, type Money } from '../../src/core/money.ts';
-import {
-  type BillingContact,
-  CONTACT_FIELDS,
-  type Command,
-  type Metadata,
-  type RefusedResult,
-} from '../../src/core/payment.ts';
+import { CONTACT_FIELDS, type Command, type RefusedResult } from '../../src/core/payment.ts';
 import { Secret } from '../../src/core/secret.ts';
 import {
-  type AccountHolderType,
   type BankAccount,
-  type BankAccountType,
   type Card,
   type NewTender,
   parseExpiryMonth,
   parseExpiryYear,
   type StoredTender,
 } from '../../src/core/tender.ts';
-import { decoding, given, type Text } from '../shared/pay-fields.ts';
+import { decoding, given } from '../shared/pay-fields.ts';
 
-interface CardBody {
-  readonly number?: Text;
-  readonly expiry_month?: Text;
-  readonly expiry_year?: Text;
-  readonly security_code?: Text;
-  readonly postal_code?: Text;
-}
-
-interface BankAccountBody {
-  readonly account_number?: Text;
-  readonly routing_number?: Text;
-  readonly account_type?: BankAccountType | '' | null;
-  readonly holder_type?: AccountHolderType | '' | null;
-  readonly holder_name?: Text;
-}
-
-/** The body as its schema lets it through. */
-export interface PaymentBody {
-  readonly transaction_id: string;
-  readonly payin_config_id?: Text;
-  readonly payment_method_config_id?: Text;
-  readonly payment_method_id?: Text;
-  readonly amount?: number | null;
-  readonly currency?: Text;
-  readonly card?: CardBody | null;
-  readonly bank_account?: BankAccountBody | null;
-  readonly billing_contact?: { readonly [field in keyof BillingContact]?: Text } | null;
-  readonly metadata?: Metadata | null;
-}
+type CardBody = NonNullable<PaymentBody['card']>;
+type BankAccountBody = NonNullable<PaymentBody['bank_account']>;
 
 /** A charge or a tokenize, or a refusal that names the field. Never throws for what a body says. */
 export function decode({ body, route }: Delivery<PaymentBody>): Command | RefusedResult {

@@ -1,8 +1,9 @@
 /** New Provider: where it posts, how it signs in, how long it waits. */
 
 import schema from '../../schemas/new-provider/pay.schema.json' with { type: 'json' };
+import type { PayBody } from '../../schemas/new-provider/pay.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decode, type PayBody } from './decode.ts';
+import { decode } from './decode.ts';
 import { encode } from './encode.ts';
 
 const PATH = '/vendor/new-provider/pay';

@@ -1,20 +1,9 @@
 /** New Provider's words to a command. The schema has checked their form; here is what they mean together. */
+import type { PayBody } from '../../schemas/new-provider/pay.types.ts';
 import type { Delivery } from '../../src/core/adapter.ts';
 import { isCurrency, parseMoney } from '../../src/core/money.ts';
 import { type Command, type RefusedResult, refusal } from '../../src/core/payment.ts';
 import { Secret } from '../../src/core/secret.ts';
-
-/** The body as its schema lets it through. */
-export interface PayBody {
-  readonly call_id: string;
-  readonly reference: string;
-  readonly amount: string;
-  readonly currency: string;
-  readonly card: string;
-  /** Month and year as keyed in, two digits each. */
-  readonly expiry: string;
-  readonly code?: string | null;
-}
 
 /** A charge, or a refusal that names the field in the provider's words. */
 export function decode({ body }: Delivery<PayBody>): Command | RefusedResult {

@@ -5,28 +5,11 @@
  * Source: Twilio, "Generic Pay Connector", https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector; Telnyx,
  * https://developers.telnyx.com/docs/voice/programmable-voice/pay
  */
+import type { PayBody } from '../../schemas/twilio/pay.types.ts';
 import type { AdapterRoute, Delivery } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
 import type { Command, RefusedResult } from '../../src/core/payment.ts';
-import {
-  commandOf,
-  decoding,
-  given,
-  moneyOf,
-  type Operation,
-  parametersFrom,
-  type TenderFields,
-  type Text,
-} from './pay-fields.ts';
-
-/** The body as its schema lets it through. */
-export interface PayBody extends TenderFields {
-  readonly method?: Text;
-  readonly transaction_id: string;
-  readonly amount?: Text;
-  readonly currency_code?: Text;
-  readonly parameters?: { readonly [name: string]: string | null } | null;
-}
+import { commandOf, decoding, given, moneyOf, type Operation, parametersFrom } from './pay-fields.ts';
 
 /**
  * Twilio, Generic Pay Connector, request: a charge or a tokenize; a refusal (`INVALID_REQUEST`, `INVALID_CARD_NUMBER`,

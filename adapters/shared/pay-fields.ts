@@ -6,6 +6,7 @@
  * Source: Twilio, "Generic Pay Connector", https://www.twilio.com/docs/voice/twiml/pay/generic-pay-connector, whose
  * field names SignalWire and Telnyx took over, and the bodies that connectors have logged.
  */
+import type { PayBody } from '../../schemas/twilio/pay.types.ts';
 import { Refused } from '../../src/core/errors.ts';
 import { isCurrency, type Money, parseMoney } from '../../src/core/money.ts';
 import { type Command, type RefusedResult, refusal } from '../../src/core/payment.ts';
@@ -23,17 +24,18 @@ import {
 /** A field that may be left out in three ways. */
 export type Text = string | null | undefined;
 
-/** What the family's bodies have in common, as a schema lets it through. */
-export interface TenderFields {
-  readonly cardnumber?: Text;
-  readonly cvv?: Text;
-  readonly expiry_month?: Text;
-  readonly expiry_year?: Text;
-  readonly postal_code?: Text;
-  readonly bankaccountnumber?: Text;
-  readonly routingnumber?: Text;
-  readonly description?: Text;
-}
+/** What the family's bodies have in common; each provider's own schema says so of its own. */
+export type TenderFields = Pick<
+  PayBody,
+  | 'cardnumber'
+  | 'cvv'
+  | 'expiry_month'
+  | 'expiry_year'
+  | 'postal_code'
+  | 'bankaccountnumber'
+  | 'routingnumber'
+  | 'description'
+>;
 
 /** The custom parameters of a request. A map, so that no parameter's name can be more than a name. */
 export type Parameters = ReadonlyMap<string, string>;

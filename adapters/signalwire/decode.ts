@@ -6,6 +6,7 @@
  * https://signalwire.com/docs/compatibility-api/cxml/reference/voice/pay; SignalWire's own sample connector, which says
  * that SWML's parameters arrive as a list of one-pair objects.
  */
+import type { Pairs, PayBody } from '../../schemas/signalwire/pay.types.ts';
 import type { Delivery } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
 import type { Command, RefusedResult } from '../../src/core/payment.ts';
@@ -16,25 +17,8 @@ import {
   moneyOf,
   type Parameters,
   parametersFrom,
-  type TenderFields,
   type Text,
 } from '../shared/pay-fields.ts';
-
-type Pairs = { readonly [name: string]: Text };
-
-/** The body as its schema lets it through; numbers are the texts that they were written as. */
-export interface PayBody extends TenderFields {
-  readonly transaction_id: string;
-  readonly method?: Text;
-  readonly chargeAmount?: Text;
-  readonly amount?: Text;
-  readonly currency_code?: Text;
-  readonly token_type?: Text;
-  readonly parameters?: Pairs | readonly Pairs[] | null;
-  /** The config's id beside the other fields, as some documents were written. */
-  readonly payin_config_id?: Text;
-  readonly payment_method_config_id?: Text;
-}
 
 /**
  * SignalWire, `pay`, request: a charge where there is an amount above zero, else a tokenize. A refusal names the field in
@@ -76,10 +60,13 @@ function checkMethod({ method }: PayBody): void {
 }
 
 function parametersOf(body: PayBody): Parameters {
-  const { payin_config_id, payment_method_config_id } = body;
-  const beside: Pairs = { payin_config_id, payment_method_config_id };
   const listed = Array.isArray(body.parameters) ? body.parameters : [body.parameters ?? {}];
-  return parametersFrom([...Object.entries(beside), ...listed.flatMap(pairsOf)]);
+  return parametersFrom([
+    // Beside the other fields, as some documents were written.
+    ['payin_config_id', body.payin_config_id],
+    ['payment_method_config_id', body.payment_method_config_id],
+    ...listed.flatMap(pairsOf),
+  ]);
 }
 
 /** `{"name": N, "value": V}` is the pair of N and V; any other object is its own pairs. */

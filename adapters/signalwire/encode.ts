@@ -1,12 +1,12 @@
 /**
- * Any result in SignalWire's shape: 200 on success, 402 for a decline, 422 for a refusal, 503 while nobody can say. Its
- * page asks for "non-200" on failure and names no status.
+ * Any result in SignalWire's shape: 200 on success, 402 for a decline, 422 for a refusal (403 for a signature that is not
+ * right), 503 while nobody can say. Its page asks for "non-200" on failure and names no status.
  *
  * Source: SWML `pay`, `payment_connector_url`, https://signalwire.com/docs/swml/reference/calling/pay
  */
 import type { AdapterRoute, Reply } from '../../src/core/adapter.ts';
 import { ERRORS, type ErrorCode } from '../../src/core/errors.ts';
-import type { PaymentResult } from '../../src/core/payment.ts';
+import type { PaymentResult, RefusedResult } from '../../src/core/payment.ts';
 import { isTokenize } from './decode.ts';
 
 /**
@@ -22,12 +22,18 @@ export function encode(result: PaymentResult, _route: AdapterRoute, body: unknow
     case 'declined':
       return failure(402, result.code, body);
     case 'refused':
-      return failure(ERRORS[result.code].family === 'open' ? 503 : 422, result.code, body);
+      return failure(statusOf(result.code), result.code, body);
     case 'pending':
       return failure(503, 'PAYMENT_PENDING', body);
     case 'unknown':
       return failure(503, 'OUTCOME_UNKNOWN', body);
   }
+}
+
+/** Of a refusal. A delivery that is not SignalWire's own is sent away like one with a key that may not pay. */
+function statusOf(code: RefusedResult['code']): number {
+  if (ERRORS[code].family === 'open') return 503;
+  return code === 'SIGNATURE_INVALID' ? 403 : 422;
 }
 
 const NO_ERROR = { error_code: null, error_message: null };

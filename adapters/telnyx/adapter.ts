@@ -3,8 +3,9 @@
  * the same code; here is what differs: its path, its ways to sign in and its patience.
  */
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
+import type { PayBody } from '../../schemas/twilio/pay.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decodePayBody, type PayBody } from '../shared/pay-body.ts';
+import { decodePayBody } from '../shared/pay-body.ts';
 import { encodePayReply } from '../shared/pay-reply.ts';
 
 const PATH = '/vendor/telnyx/pay';
@@ -22,6 +23,7 @@ export const telnyx = defineAdapter<PayBody>({
   setup: (baseUrl) => ({
     where: 'Telnyx, POST https://api.telnyx.com/v2/pay_connectors with type "generic"',
     values: {
+      name: 'Tollbridge',
       'config.endpoint_url': `${baseUrl}${PATH}`,
       'config.auth_type': 'basic',
       'config.username': 'api_key',

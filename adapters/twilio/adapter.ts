@@ -1,8 +1,9 @@
 /** Twilio's generic pay connector: what it posts, how it signs in, how long it waits. */
 
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
+import type { PayBody } from '../../schemas/twilio/pay.types.ts';
 import { defineAdapter } from '../../src/core/adapter.ts';
-import { decodePayBody, type PayBody } from '../shared/pay-body.ts';
+import { decodePayBody } from '../shared/pay-body.ts';
 import { encodePayReply } from '../shared/pay-reply.ts';
 
 const PATH = '/vendor/twilio/pay_generic';

@@ -44,7 +44,8 @@ export async function doctor(config: Config, { json, write }: Output): Promise<b
   }
   for (const { where, values } of Object.values(setups)) {
     write(`\nType into ${where}:\n`);
-    for (const [field, value] of Object.entries(values)) write(`  ${field.padEnd(13)} ${value}\n`);
+    const width = Math.max(...Object.keys(values).map((field) => field.length));
+    for (const [field, value] of Object.entries(values)) write(`  ${field.padEnd(width)}  ${value}\n`);
   }
   write(ABOUT_THE_KEY);
   if (publicUrl === null) write(WITHOUT_ADDRESS);

@@ -4,6 +4,7 @@
  */
 import type { CartCommand, CartCommandResult } from './cart.ts';
 import type { Command, PaymentResult, RefusedResult } from './payment.ts';
+import type { Signature } from './signature.ts';
 
 /** JSON as parsed, before its schema has been checked. */
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
@@ -97,6 +98,8 @@ export interface Adapter<Wire, C extends AdapterCommand = Command> {
   /** JSON numbers reach the schema as the text that they were written in: `10.10` is `"10.10"`, not 10.1. */
   readonly numbersAsText: boolean;
   readonly patience: Patience;
+  /** Where the provider signs its deliveries; asked only for merchants that have a signing key. */
+  readonly signature?: Signature;
   /**
    * Whether the provider may send several tenders in one transaction, as when a caller corrects a digit: `one` refuses a
    * changed repeat, `many` takes another card, or a declined card with other details, for another attempt

@@ -48,6 +48,10 @@ const REFUSALS = {
     'The key lacks the permission, or its constraints exclude the object.',
     'This connection may not take that payment.',
   ),
+  SIGNATURE_INVALID: refused(
+    'The merchant has a signing key for this provider, and the delivery is not signed with it.',
+    'This connection may not take that payment.',
+  ),
   NOT_FOUND: refused('There is no such object or path.', 'There is nothing here by that name.'),
   METHOD_NOT_ALLOWED: refused('The path exists, but not for this HTTP method.', 'That method is not allowed here.'),
   PAYLOAD_TOO_LARGE: refused('The body is larger than `MAX_BODY_BYTES`.', 'The request is too large.'),

@@ -3,7 +3,7 @@ import type { ApiKeyId, MerchantId, PlatformId } from './ids.ts';
 
 /**
  * Rainforest, API keys: `resource:action`, for what can be done here; a key that asks for another is refused. Those of
- * carts and fee schedules are ours.
+ * carts, fee schedules and signing keys are ours.
  */
 export const PERMISSIONS = [
   'api_key:create',
@@ -29,6 +29,9 @@ export const PERMISSIONS = [
   'payment_method:update',
   'refund:create',
   'refund:read',
+  'signing_key:delete',
+  'signing_key:read',
+  'signing_key:update',
 ] as const;
 /** The right to one action on one kind of object, within the constraints of its statement. */
 export type Permission = (typeof PERMISSIONS)[number];

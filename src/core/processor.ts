@@ -217,7 +217,7 @@ export type Absence = 'abandon' | 'once' | 'unproven';
 export interface Processor {
   /** Lower-case; shown in the log and by `cli doctor`, kept in attempts: it never changes. */
   readonly name: string;
-  /** Moves no real money: ids get `sbx_`, and Twilio's test-mode numbers are taken. */
+  /** Moves no real money: ids get `sbx_`, and the numbers of Pay connectors in TEST mode are taken. */
   readonly sandbox: boolean;
   /** What it can be sent; anything else is refused as `TENDER_NOT_ACCEPTED`. */
   readonly tenders: readonly TenderKind[];

@@ -23,6 +23,7 @@ import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './pay
 import type { ReplyStatus, Statement } from './principal.ts';
 import type { ChargeMode, Checks, Route, Routing } from './processor.ts';
 import type { Refund, Reversal } from './reversal.ts';
+import type { SealedKeys } from './signature.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
 /** What every record has. */
@@ -36,7 +37,7 @@ export interface Stored {
 export interface Platform extends Stored {
   readonly id: PlatformId;
   readonly name: string;
-  /** `AC` and 32 hex digits: what Twilio calls an account SID; another user name for HTTP Basic. */
+  /** `AC` and 32 hex digits: what providers call an account SID; another user name for HTTP Basic. */
   readonly accountSid: string;
   readonly createdAt: number;
 }
@@ -53,6 +54,8 @@ export interface Merchant extends Stored {
   readonly dbaName: string | null;
   /** The most that a caller may key in on a line without a config; null where there is no such line. */
   readonly lineLimit: Money | null;
+  /** One for each adapter that has any; absent until one has. */
+  readonly signingKeys?: readonly SealedKeys[];
   readonly status: MerchantStatus;
   /** Where its payments go; absent: where the server's setting says. */
   readonly routing?: Routing;
@@ -163,10 +166,7 @@ export interface PaymentMethodConfig extends ChargeableBase {
 /** What one success consumes. */
 export type Chargeable = PayinConfig | PaymentMethodConfig | Cart;
 
-/**
- * `reserved` covers "claimed" too: an attempt is claimed while its config's `active` names it and its generation, and
- * from then on it counts as possibly sent.
- */
+/** `reserved` covers "claimed": from when its config's `active` names it and its generation on, it may have been sent. */
 export type AttemptState = 'reserved' | 'approved' | 'declined' | 'not_sent' | 'unknown' | 'manual';
 
 /** The processor's verdict, frozen: a repeat is answered from it. */

@@ -11,7 +11,7 @@ import type { RefusalCode } from './errors.ts';
 import type { PaymentMethodId } from './ids.ts';
 import type { Secret } from './secret.ts';
 
-/** The brands that are told apart, as Twilio spells them where it knows them (`validCardTypes` of <Pay>). */
+/** The brands that are told apart, in the spelling of <Pay> (`validCardTypes`) where it knows them. */
 export const CARD_BRANDS = [
   'visa',
   'mastercard',
@@ -92,10 +92,10 @@ interface BrandRule {
 }
 
 /**
- * Twilio's documented Diners test number lies outside the brand's ranges and fails Luhn; it is the only such number that
- * sandbox mode takes.
+ * The Diners number of Pay connectors in TEST mode lies outside the brand's ranges and fails Luhn; it is the only such
+ * number that sandbox mode takes.
  */
-const TWILIO_TEST_DINERS = '3065930009020004';
+const PAY_TEST_DINERS = '3065930009020004';
 
 const lengths = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i);
 const one = (prefix: string): readonly [string, string] => [prefix, prefix];
@@ -115,7 +115,7 @@ const BRANDS: readonly BrandRule[] = [
   { brand: 'amex', ranges: [one('34'), one('37')], lengths: [15], codeLength: 4 },
   {
     brand: 'diners-club',
-    ranges: [['300', '305'], one('3095'), one('36'), one('38'), one('39'), one(TWILIO_TEST_DINERS)],
+    ranges: [['300', '305'], one('3095'), one('36'), one('38'), one('39'), one(PAY_TEST_DINERS)],
     lengths: lengths(14, 19),
     codeLength: 3,
   },
@@ -168,7 +168,7 @@ const MAX_YEARS_AHEAD = 20;
 /** What decides about a card beside the card itself. */
 export interface TenderRules {
   readonly clock: Clock;
-  /** Accepts Twilio's test-mode Diners number. */
+  /** Accepts the Diners number of Pay connectors in TEST mode. */
   readonly sandbox: boolean;
   /** Refuses a card that came without one; a code of a wrong length is refused in any case. */
   readonly requireSecurityCode: boolean;
@@ -178,7 +178,7 @@ export interface TenderRules {
 export function findCardFault(card: Card, rules: TenderRules): RefusalCode | null {
   const number = card.number.reveal();
   const rule = ruleFor(number);
-  const testDiners = rules.sandbox && number === TWILIO_TEST_DINERS;
+  const testDiners = rules.sandbox && number === PAY_TEST_DINERS;
   if (rule === null || !rule.lengths.includes(number.length)) return 'INVALID_CARD_NUMBER';
   if (!passesLuhn(number) && !testDiners) return 'INVALID_CARD_NUMBER';
   if (!isExpiryAhead(card.expiry, rules.clock)) return 'INVALID_EXPIRY';

@@ -21,6 +21,7 @@ import type { Route, Routing } from '../core/processor.ts';
 import { Secret } from '../core/secret.ts';
 import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
+import { merchantWithin } from './merchant-within.ts';
 import { amendKey, amendMerchant } from './records.ts';
 import { checkStorable } from './terms.ts';
 
@@ -158,22 +159,10 @@ export function createAccounts(context: EngineContext): Accounts {
     id: string,
     step: (merchant: Merchant) => Merchant,
   ): Promise<Merchant | null> {
-    const merchant = await getMerchant(principal, id, 'merchant:update');
+    const merchant = await merchantWithin(store, principal, 'merchant:update', id);
     if (merchant === null) return null;
     const changed = (current: Merchant) => ({ ...step(current), rev: current.rev + 1, updatedAt: clock.now() });
     return (await amendMerchant(store, merchant, changed)).record;
-  }
-
-  async function getMerchant(
-    principal: Principal,
-    id: string,
-    permission: Permission = 'merchant:read',
-  ): Promise<Merchant | null> {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
-    if (merchant === null) return null;
-    const scope = { platformId: merchant.platformId, merchantId: merchant.id };
-    return mayReach(principal, permission, scope) ? merchant : null;
   }
 
   async function listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]> {
@@ -281,7 +270,7 @@ export function createAccounts(context: EngineContext): Accounts {
     setUp,
     addAdminKey,
     createMerchant,
-    getMerchant: (principal, id) => getMerchant(principal, id),
+    getMerchant: (principal, id) => merchantWithin(store, principal, 'merchant:read', id),
     setLineLimit,
     setRouting,
     listMerchants,

@@ -6,7 +6,7 @@ import type { CartPaymentResult, CartPaymentState, ReversePaymentCommand } from 
 import type { Cart } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { DeclinedResult, OpenResult } from '../core/payment.ts';
-import type { Permission, Principal } from '../core/principal.ts';
+import type { Permission } from '../core/principal.ts';
 import type { Attempt } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { readCartOfPayment, withinReach } from './find-cart.ts';
@@ -16,11 +16,12 @@ import type { Reconciler } from './reconcile.ts';
 import { balanceOf, isOpen, leftOf, reversalsOf } from './reversal.ts';
 import type { Reversals } from './reverse.ts';
 import type { RefreshSettlement } from './settlement.ts';
+import type { CheckSignature } from './signing-keys.ts';
 
 /** Payments of carts. Either method: @throws {Refused} `FORBIDDEN`, `CART_PAYMENT_NOT_FOUND` @throws {StoreUnavailable} */
 export interface CartPayments {
   /** As it stands; asks whether it has settled. */
-  find(paymentId: string, principal: Principal): Promise<CartPaymentResult>;
+  find(paymentId: string, caller: Caller): Promise<CartPaymentResult>;
   /**
    * The payment after the reversal; or that the processor declined it, or that nobody knows yet. The same words within ten
    * minutes are a repeat.
@@ -29,31 +30,39 @@ export interface CartPayments {
   reverse(command: ReversePaymentCommand, caller: Caller): Promise<CartPaymentResult | DeclinedResult | OpenResult>;
 }
 
-/** @param reconciler completes pointers that a crash left, so that a payment that was made is found. */
+/** The other stories that a cart's payment is told with. */
+export interface CartPaymentParts {
+  /** Completes pointers that a crash left, so that a payment that was made is found. */
+  readonly reconciler: Reconciler;
+  readonly refreshSettlement: RefreshSettlement;
+  readonly reversals: Reversals;
+  readonly checkSignature: CheckSignature;
+}
+
+/** Keeps nothing between calls. */
 export function createCartPayments(
   { store }: EngineContext,
-  reconciler: Reconciler,
-  refreshSettlement: RefreshSettlement,
-  { reverse: reversePayin }: Reversals,
+  { reconciler, refreshSettlement, reversals, checkSignature }: CartPaymentParts,
 ): CartPayments {
-  async function read(id: string, principal: Principal, permission: Permission): Promise<Paid> {
-    const cart = await withinReach(principal, permission, () => readCartOfPayment(store, id));
+  async function read(id: string, caller: Caller, permission: Permission): Promise<Paid> {
+    const cart = await withinReach(caller.principal, permission, () => readCartOfPayment(store, id));
+    if (cart !== null) await checkSignature(caller, cart.merchantId);
     const used = cart === null ? null : (await reconciler.complete(cart)).chargeable.used;
     const attempt = used === null ? null : await store.get('attempts', used);
     if (cart === null || attempt === null) throw new Refused('CART_PAYMENT_NOT_FOUND');
     return { cart, attempt };
   }
 
-  async function find(paymentId: string, principal: Principal): Promise<CartPaymentResult> {
-    const { cart, attempt } = await read(paymentId, principal, 'payin:read');
+  async function find(paymentId: string, caller: Caller): Promise<CartPaymentResult> {
+    const { cart, attempt } = await read(paymentId, caller, 'payin:read');
     return show(cart, await refreshSettlement(attempt));
   }
 
   async function reverse({ paymentId, itemId, amount }: ReversePaymentCommand, caller: Caller) {
-    const { cart, attempt: payin } = await read(paymentId, caller.principal, 'refund:create');
+    const { cart, attempt: payin } = await read(paymentId, caller, 'refund:create');
     const item = itemId === null ? null : cart.items.find(({ id }) => id === storableId(itemId));
     if (item === undefined) throw new Refused('CART_PAYMENT_NOT_FOUND');
-    const reversed = await reversePayin(
+    const reversed = await reversals.reverse(
       {
         payinId: payin.payinId ?? '',
         idempotencyKey: null,

@@ -8,7 +8,6 @@ import type { Cart } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import { type CartId, type CartPaymentId, isCartId, makeCartId, makeCartPaymentId } from '../core/ids.ts';
 import { refusal } from '../core/payment.ts';
-import type { Principal } from '../core/principal.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { CARD_BRANDS } from '../core/tender.ts';
 import type { CartPayments } from './cart-payments.ts';
@@ -18,6 +17,7 @@ import { readCart, withinReach } from './find-cart.ts';
 import { idFor } from './idempotency.ts';
 import type { Caller } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
+import type { CheckSignature } from './signing-keys.ts';
 import { busyCode } from './terms.ts';
 
 /** Everything about carts but to pay them. */
@@ -27,7 +27,12 @@ export interface Carts {
 }
 
 /** @param reconciler completes pointers that a crash left, so that no cart is shown as held that is free. */
-export function createCarts(context: EngineContext, reconciler: Reconciler, payments: CartPayments): Carts {
+export function createCarts(
+  context: EngineContext,
+  reconciler: Reconciler,
+  payments: CartPayments,
+  checkSignature: CheckSignature,
+): Carts {
   const { store, ids, clock, log, settings } = context;
   const findTerms = createFindTerms(context);
 
@@ -48,21 +53,21 @@ export function createCarts(context: EngineContext, reconciler: Reconciler, paym
   }
 
   function answer(command: CartCommand, caller: Caller): Promise<CartCommandResult> {
-    const { principal } = caller;
     switch (command.kind) {
       case 'openCart':
-        return open(command, principal);
+        return open(command, caller);
       case 'findCart':
-        return find(command.cartId, principal);
+        return find(command.cartId, caller);
       case 'findPayment':
-        return payments.find(command.paymentId, principal);
+        return payments.find(command.paymentId, caller);
       case 'reversePayment':
         return payments.reverse(command, caller);
     }
   }
 
-  async function open(given: OpenCartCommand, principal: Principal): Promise<CartResult> {
-    const terms = await findTerms(given, principal);
+  async function open(given: OpenCartCommand, caller: Caller): Promise<CartResult> {
+    const terms = await findTerms(given, caller.principal);
+    await checkSignature(caller, terms.merchantId);
     const scope = [terms.merchantId, 'carts'];
     const request = { scope, key: given.transactionId, content: given, makes: makeCartId() };
     const id = await idFor(context, request, isCartId);
@@ -130,9 +135,10 @@ export function createCarts(context: EngineContext, reconciler: Reconciler, paym
     return clock.now() >= validUntil ? 'expired' : 'open';
   }
 
-  async function find(id: string, principal: Principal): Promise<CartResult> {
-    const cart = await withinReach(principal, 'cart:read', () => readCart(store, id));
+  async function find(id: string, caller: Caller): Promise<CartResult> {
+    const cart = await withinReach(caller.principal, 'cart:read', () => readCart(store, id));
     if (cart === null) throw new Refused('CART_NOT_FOUND');
+    await checkSignature(caller, cart.merchantId);
     return show(cart);
   }
 

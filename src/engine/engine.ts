@@ -20,8 +20,10 @@ import { createReconciler, type Reconciler } from './reconcile.ts';
 import { createRefunds, type Refunds } from './refunds.ts';
 import { createReversalOutcomes } from './reversal-outcomes.ts';
 import { createReversals, type Reversals } from './reverse.ts';
+import { createSeals } from './seal.ts';
 import { createSettler } from './settle.ts';
 import { createSettlement } from './settlement.ts';
+import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createViews, type Views } from './views.ts';
 
 /** Everything that can be asked of Tollbridge, without HTTP. */
@@ -31,6 +33,7 @@ export interface Engine extends Pay, Reversals, Configs {
   readonly feeSchedules: FeeSchedules;
   readonly payins: Payins;
   readonly refunds: Refunds;
+  readonly signingKeys: SigningKeys;
   readonly views: Views;
   readonly reconciler: Reconciler;
   readonly byHand: ByHand;
@@ -69,8 +72,10 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
   const outcomes = createReversalOutcomes(context);
   const reconciler = createReconciler(context, settler, refreshSettlement, outcomes);
   const configs = createConfigs(context, reconciler);
-  const pay = createPay(context, settler, reconciler, configs);
+  const { signingKeys, checkSignature } = createSigningKeys(context, createSeals(secrets));
+  const pay = createPay(context, { settler, reconciler, configs, checkSignature });
   const reversals = createReversals(context, refreshSettlement, outcomes);
+  const cartPayments = createCartPayments(context, { reconciler, refreshSettlement, reversals, checkSignature });
   return {
     execute: pay.execute,
     answer: pay.answer,
@@ -81,10 +86,11 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     },
     ...configs,
     accounts: createAccounts(context),
-    carts: createCarts(context, reconciler, createCartPayments(context, reconciler, refreshSettlement, reversals)),
+    carts: createCarts(context, reconciler, cartPayments, checkSignature),
     feeSchedules: createFeeSchedules(context),
     payins: createPayins(context, refreshSettlement),
     refunds: createRefunds(context),
+    signingKeys,
     views: createViews(context),
     reconciler,
     byHand: createByHand(context, settler, outcomes),

@@ -5,13 +5,14 @@
 import type { FeeSchedule } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { FeeRule, FeeRules } from '../core/fees.ts';
-import { isId, type MerchantId, type PlatformId } from '../core/ids.ts';
+import type { PlatformId } from '../core/ids.ts';
 import { type Currency, ENABLED_CURRENCIES } from '../core/money.ts';
-import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
+import type { Principal } from '../core/principal.ts';
 import { StoreUnavailable } from '../core/store.ts';
 import { TENDER_KINDS } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { plainDigest } from './keyring.ts';
+import { merchantWithin } from './merchant-within.ts';
 import { checkStorable } from './terms.ts';
 
 /** A schedule to be set; `location` null for all of the merchant's that have none of their own. */
@@ -42,29 +43,18 @@ export function locationIdOf(platformId: PlatformId, location: string): string {
 
 /** Keeps nothing between calls. */
 export function createFeeSchedules({ store, clock }: EngineContext): FeeSchedules {
-  async function merchantWithin(
-    principal: Principal,
-    permission: Permission,
-    id: string,
-  ): Promise<{ platformId: PlatformId; merchantId: MerchantId } | null> {
-    if (!holds(principal, permission)) throw new Refused('FORBIDDEN');
-    const merchant = isId('mid', id) ? await store.get('merchants', id) : null;
-    if (merchant === null) return null;
-    const scope = { platformId: merchant.platformId, merchantId: merchant.id };
-    return mayReach(principal, permission, scope) ? scope : null;
-  }
-
   async function put(principal: Principal, input: NewFeeSchedule): Promise<FeeSchedule | null> {
-    const scope = await merchantWithin(principal, 'fee_schedule:update', input.merchantId);
-    if (scope === null) return null;
+    const merchant = await merchantWithin(store, principal, 'fee_schedule:update', input.merchantId);
+    if (merchant === null) return null;
+    const { platformId, id: merchantId } = merchant;
     const { location, currency, fees } = input;
     if (!ENABLED_CURRENCIES.includes(currency)) throw new Refused('CURRENCY_NOT_ENABLED', 'currency_code');
     checkFees(fees);
     if (location !== null) checkStorable({ location }, 'location');
-    const id = location === null ? scope.merchantId : locationIdOf(scope.platformId, location);
+    const id = location === null ? merchantId : locationIdOf(platformId, location);
     const now = clock.now();
-    const fresh: FeeSchedule = { id, rev: 0, ...scope, location, currency, fees, createdAt: now, updatedAt: now };
-    return write(fresh);
+    const terms = { platformId, merchantId, location, currency, fees };
+    return write({ id, rev: 0, ...terms, createdAt: now, updatedAt: now });
   }
 
   /** The last one to write wins, as with any PUT; a location never changes its owner by it. */
@@ -80,11 +70,11 @@ export function createFeeSchedules({ store, clock }: EngineContext): FeeSchedule
   return {
     put,
     async get(principal, merchantId, location) {
-      const scope = await merchantWithin(principal, 'fee_schedule:read', merchantId);
-      if (scope === null) return null;
-      const id = location === null ? scope.merchantId : locationIdOf(scope.platformId, location);
+      const merchant = await merchantWithin(store, principal, 'fee_schedule:read', merchantId);
+      if (merchant === null) return null;
+      const id = location === null ? merchant.id : locationIdOf(merchant.platformId, location);
       const schedule = await store.get('feeSchedules', id);
-      return schedule?.merchantId === scope.merchantId ? schedule : null;
+      return schedule?.merchantId === merchant.id ? schedule : null;
     },
   };
 }

@@ -6,6 +6,7 @@ import type { Patience } from '../core/adapter.ts';
 import { pause } from '../core/clock.ts';
 import type { PaymentResult } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
+import type { Secret } from '../core/secret.ts';
 import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
 import { isSettled, resultOf } from './attempt.ts';
 import { isClaimedBy } from './chargeable.ts';
@@ -24,6 +25,8 @@ export interface Caller {
   readonly patience: Patience;
   /** Whether a transaction of this adapter may bring several tenders. */
   readonly tenders: 'one' | 'many';
+  /** Whether this delivery was signed with the key; absent where its adapter knows no signature. */
+  readonly isSignedBy?: (key: Secret<string>) => boolean;
   /** When this delivery arrived. */
   readonly receivedAt: number;
   readonly requestId: string;

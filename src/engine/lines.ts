@@ -12,17 +12,19 @@ import type { Configs } from './configs.ts';
 import type { EngineContext } from './context.ts';
 import type { Caller } from './join.ts';
 import { plainDigest } from './keyring.ts';
+import type { CheckSignature } from './signing-keys.ts';
 
 /**
  * The config of a charge that names none.
  * @throws {Refused} `FORBIDDEN`, `INVALID_REQUEST` where there is no such line, `AMOUNT_ABOVE_LIMIT`, `CURRENCY_MISMATCH`,
- *   `TRANSACTION_CHANGED`, `MERCHANT_NOT_ACTIVE`
+ *   `TRANSACTION_CHANGED`, `MERCHANT_NOT_ACTIVE`, `SIGNATURE_INVALID`
  */
 export type OpenLine = (command: ChargeCommand, caller: Caller) => Promise<PayinConfig>;
 
 /** Makes configs through `configs`, so that a line's are like any others. */
-export function createOpenLine({ store }: EngineContext, configs: Configs): OpenLine {
-  return async ({ money, transactionId }, { principal, adapter }) => {
+export function createOpenLine({ store }: EngineContext, configs: Configs, checkSignature: CheckSignature): OpenLine {
+  return async ({ money, transactionId }, caller) => {
+    const { principal, adapter } = caller;
     const [merchantId, ...others] = merchantsWithin(principal, 'payin_config:create') ?? [];
     const merchant = merchantId === undefined || others.length > 0 ? null : await store.get('merchants', merchantId);
     if (merchant === null || merchant.lineLimit === null || transactionId === null) {
@@ -30,6 +32,7 @@ export function createOpenLine({ store }: EngineContext, configs: Configs): Open
     }
     const { platformId, id, lineLimit } = merchant;
     if (!mayReach(principal, 'payin:create', { platformId, merchantId: id })) throw new Refused('FORBIDDEN');
+    await checkSignature(caller, id);
     if (money === null || money.amount === 0) throw new Refused('INVALID_REQUEST', 'amount');
     if (money.currency !== lineLimit.currency) throw new Refused('CURRENCY_MISMATCH', 'currency');
     if (money.amount > lineLimit.amount) throw new Refused('AMOUNT_ABOVE_LIMIT', 'amount');

@@ -17,6 +17,7 @@ import type { Reconciler } from './reconcile.ts';
 import { createReserve, mayOpen } from './reserve.ts';
 import { createRoutes } from './routes.ts';
 import type { Settler } from './settle.ts';
+import type { CheckSignature } from './signing-keys.ts';
 import { findChargeable } from './terms.ts';
 import { whileAway } from './wait.ts';
 
@@ -35,15 +36,23 @@ export interface Pay {
   stop(): void;
 }
 
+/** The other stories that paying is told with. */
+export interface PayParts {
+  readonly settler: Settler;
+  readonly reconciler: Reconciler;
+  readonly configs: Configs;
+  readonly checkSignature: CheckSignature;
+}
+
 /** Holds the table of sends in flight, by which deliveries in this process find each other: one for each engine. */
-export function createPay(context: EngineContext, settler: Settler, reconciler: Reconciler, configs: Configs): Pay {
+export function createPay(context: EngineContext, { settler, reconciler, configs, checkSignature }: PayParts): Pay {
   const { store, clock, log } = context;
   const routes = createRoutes(context);
   const drive = createDrive(context, routes, settler);
   const reserve = createReserve(context, routes, settler, reconciler);
   const join = createJoin(context, routes, drive, reconciler);
   const findBelonging = createFindBelonging(context);
-  const openLine = createOpenLine(context, configs);
+  const openLine = createOpenLine(context, configs, checkSignature);
 
   async function answer(command: Command, caller: Caller): Promise<Answer> {
     const answered = await payOrRefuse(command, caller);
@@ -98,8 +107,10 @@ export function createPay(context: EngineContext, settler: Settler, reconciler: 
   }
 
   async function findConfig(command: Command, caller: Caller): Promise<Chargeable> {
-    const isLine = command.kind === 'charge' && command.configId === null;
-    return isLine ? openLine(command, caller) : findChargeable(context, command, caller.principal);
+    if (command.kind === 'charge' && command.configId === null) return openLine(command, caller);
+    const chargeable = await findChargeable(context, command, caller.principal);
+    await checkSignature(caller, chargeable.merchantId);
+    return chargeable;
   }
 
   /**

@@ -4,16 +4,24 @@
  */
 import type Router from '@koa/router';
 import type Koa from 'koa';
-import type { AdapterCommand, AdapterRoute, AnyAdapter, ResultOf } from '../core/adapter.ts';
+import type { Addresses } from '../addresses.ts';
+import {
+  type AdapterCommand,
+  type AdapterRoute,
+  type AnyAdapter,
+  carriesTender,
+  type ResultOf,
+} from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refused } from '../core/errors.ts';
 import { type RefusedResult, refusal } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { Caller } from '../engine/join.ts';
 import { whileAway } from '../engine/wait.ts';
 import type { Log } from '../log.ts';
 import type { Authenticate } from './auth.ts';
-import { BodyFault, type ReadBody } from './body.ts';
+import { BodyFault, type ReadBody, type SentBody } from './body.ts';
 import { compile, type Validate } from './validate.ts';
 
 /** What every adapter's routes share. */
@@ -23,6 +31,8 @@ export interface AdapterDeps {
   readonly clock: Clock;
   readonly authenticate: Authenticate;
   readonly readBody: ReadBody;
+  /** What signed deliveries were addressed to. */
+  readonly addresses: Addresses;
 }
 
 /** Any command's result. */
@@ -38,7 +48,7 @@ export function mountAdapter(
   isServed: (route: AdapterRoute) => boolean,
   deps: AdapterDeps,
 ): void {
-  const { engine, log, clock, authenticate, readBody } = deps;
+  const { engine, log, clock, authenticate, readBody, addresses } = deps;
 
   function read(body: unknown, { route, validate }: Served, ctx: RoutedContext): AdapterCommand | RefusedResult {
     try {
@@ -50,8 +60,17 @@ export function mountAdapter(
     }
   }
 
+  /** Whether a delivery was signed with a key; nothing where the provider signs none. */
+  function signerOf(ctx: Koa.Context, route: AdapterRoute, body: string): Pick<Caller, 'isSignedBy'> {
+    const { signature } = adapter;
+    if (signature === undefined) return {};
+    const url = `${carriesTender(route) ? addresses.tenderUrl : addresses.baseUrl}${ctx.req.url ?? ''}`;
+    const headers = Object.fromEntries(signature.headers.map((name) => [name, ctx.get(name)]));
+    return { isSignedBy: (key) => signature.isBy(key, { url, body, headers }) };
+  }
+
   async function answer(
-    body: unknown,
+    { text, value: body }: SentBody,
     served: Served,
     principal: Principal,
     ctx: RoutedContext,
@@ -59,7 +78,8 @@ export function mountAdapter(
   ): Promise<Result> {
     const { requestId } = ctx.state;
     const { name, patience, tenders } = adapter;
-    const caller = { principal, adapter: name, patience, tenders, receivedAt, requestId };
+    const signer = signerOf(ctx, served.route, text);
+    const caller: Caller = { principal, adapter: name, patience, tenders, receivedAt, requestId, ...signer };
     const command = read(body, served, ctx);
     switch (command.kind) {
       case 'charge':
@@ -88,7 +108,7 @@ export function mountAdapter(
   async function deliver(ctx: RoutedContext, served: Served): Promise<void> {
     const receivedAt = clock.now();
     const principal = await signIn(ctx, receivedAt);
-    let body: unknown = null;
+    let body: SentBody = { text: '', value: null };
     let result: Result;
     try {
       if (served.validate !== null) body = await readBody(ctx, adapter.numbersAsText ? 'text' : 'number');
@@ -103,7 +123,7 @@ export function mountAdapter(
         result = { kind: 'unknown', payinId: null, paymentMethodId: null };
       }
     }
-    const reply = adapter.encode(result, served.route, body);
+    const reply = adapter.encode(result, served.route, body.value);
     ctx.status = principal.replyStatus === 'ALWAYS_200' ? 200 : reply.status;
     ctx.body = reply.body;
   }

@@ -23,7 +23,7 @@ export function mountApiRoute(router: Router, route: ApiRoute, { clock, authenti
     const { requestId } = ctx.state;
     const principal = await authenticate(ctx, ['bearer']);
     const receivedAt = clock.now();
-    const body = validate === null ? null : await readBody(ctx, 'number');
+    const body = validate === null ? null : (await readBody(ctx, 'number')).value;
     validate?.(body);
     const missing = route.notBuilt?.(body) ?? null;
     if (missing !== null) throw new Refused('NOT_BUILT', missing);

@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import Router from '@koa/router';
 import Koa from 'koa';
+import type { Addresses } from '../addresses.ts';
 import { type AnyAdapter, carriesTender } from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { randomText } from '../core/ids.ts';
@@ -35,6 +36,8 @@ export interface AppOptions {
   readonly limits: BodyLimits & { readonly failedAuthsPerMinute: number };
   /** Newest first; access tokens are signed with the first and checked against all. */
   readonly secrets: readonly Secret<string>[];
+  /** Where the outside reaches what is served here: a provider's signature is over its own address. */
+  readonly addresses: Addresses;
   /** Whether what carries tender data is served by an application of its own, and only there. */
   readonly vaultApart: boolean;
   /** How long `/v1` waits for an outcome before it answers `PRESENTING`. */
@@ -65,13 +68,14 @@ const HEADERS = {
 
 /** @throws {Error} where the routes or the schema of an adapter cannot be used. */
 export function createApp(options: AppOptions): App {
-  const { engine, store, log, clock, adapters, limits, apiPatienceMs, vaultApart } = options;
+  const { engine, store, log, clock, adapters, limits, addresses, apiPatienceMs, vaultApart } = options;
   const health = createHealth(store, clock);
   const tokens = createTokens(options.secrets, clock);
   const failures = createFailures(log, limits.failedAuthsPerMinute);
   const authenticate = createAuthenticate(engine.accounts, tokens, failures);
-  const deps = { engine, log, clock, authenticate, readBody: createReadBody(limits) };
-  const api = apiRoutes(engine, { patienceMs: apiPatienceMs });
+  const deps = { engine, log, clock, authenticate, readBody: createReadBody(limits), addresses };
+  const signing = adapters.filter(({ signature }) => signature !== undefined).map(({ name }) => name);
+  const api = apiRoutes(engine, { patienceMs: apiPatienceMs, signing });
   let draining = false;
 
   function assemble(part: Part): Koa {

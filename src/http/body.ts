@@ -22,12 +22,18 @@ export interface BodyLimits {
   readonly maxJsonDepth: number;
 }
 
+/** A body as it was sent, and what it says: undefined where there is none, for null is a body. */
+export interface SentBody {
+  readonly text: string;
+  readonly value: unknown;
+}
+
 /**
- * The parsed body; undefined where there is none, for null is a body.
+ * What was parsed is what the text says, byte for byte: a signature over the text holds for the value.
  * @param numbers `text` keeps them as the strings that they were written as, so that no amount is rounded.
  * @throws {BodyFault}
  */
-export type ReadBody = (ctx: Koa.Context, numbers: 'number' | 'text') => Promise<unknown>;
+export type ReadBody = (ctx: Koa.Context, numbers: 'number' | 'text') => Promise<SentBody>;
 
 /** A body past its bytes is not read to its end. A key twice in one object is malformed, as is a deeper nesting. */
 export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): ReadBody {
@@ -48,9 +54,9 @@ export function createReadBody({ maxBodyBytes, maxJsonDepth }: BodyLimits): Read
     // Neither outlives this request's decoding.
     ctx.request.body = undefined;
     ctx.request.rawBody = '';
-    if (typeof rawBody !== 'string' || rawBody === '') return undefined;
+    if (typeof rawBody !== 'string' || rawBody === '') return { text: '', value: undefined };
     if (findJsonFault(rawBody, maxJsonDepth) !== null) throw new BodyFault('malformed');
-    return numbers === 'text' ? JSON.parse(numbersToText(rawBody)) : body;
+    return { text: rawBody, value: numbers === 'text' ? JSON.parse(numbersToText(rawBody)) : body };
   };
 }
 

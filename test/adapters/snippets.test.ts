@@ -1,10 +1,16 @@
 /**
- * The documents that `cli snippet` prints: well formed, and made of nothing but what each provider's pages list. The
- * tables are written from the references of <Pay> (Twilio, Telnyx) and of SWML `pay` (SignalWire); none of the providers'
- * own packages is installed to check against.
+ * The documents that `cli snippet` prints, held against the best that each provider publishes: Twilio's own builder of
+ * TwiML, whose types list the attributes and their values; for TeXML, which Telnyx has no builder and no schema for, the
+ * attributes of its page; for SWML the keys of SignalWire's page, and its schema, of which no copy is kept here:
+ * SIGNALWIRE_SCHEMA names one, such as the `signalwire/schema.json` of its Python package `signalwire-sdk`.
  */
+import { readFileSync } from 'node:fs';
+import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
+import VoiceResponse from 'twilio/lib/twiml/VoiceResponse.js';
 import { simulators } from '../../adapters/simulators.ts';
+import { telnyx } from '../../adapters/telnyx/adapter.ts';
+import { twilio } from '../../adapters/twilio/adapter.ts';
 import { printSnippet } from '../../src/cli/call/snippet.ts';
 import { loadConfig } from '../../src/config.ts';
 import type { Order, Simulator } from '../../src/core/simulator.ts';
@@ -15,29 +21,6 @@ type Allowed = Readonly<Record<string, RegExp>>;
 
 const HTTPS = /^https:\/\/[^\s]+$/;
 const AMOUNT = /^[0-9]{1,7}(?:\.[0-9]{1,2})?$/;
-const TYPES = 'visa|mastercard|amex|maestro|discover|optima|jcb|diners-club|enroute';
-
-/** Twilio, <Pay>: attributes and their values. */
-const TWIML: Allowed = {
-  input: /^dtmf$/,
-  action: HTTPS,
-  statusCallback: HTTPS,
-  statusCallbackMethod: /^(?:GET|POST)$/,
-  paymentMethod: /^(?:credit-card|ach-debit)$/,
-  bankAccountType: /^(?:consumer-checking|consumer-savings|commercial-checking)$/,
-  timeout: /^[1-9][0-9]*$/,
-  maxAttempts: /^[123]$/,
-  securityCode: /^(?:true|false)$/,
-  postalCode: /^.+$/,
-  minPostalCodeLength: /^[1-9][0-9]*$/,
-  paymentConnector: /^.+$/,
-  tokenType: /^(?:one-time|reusable|payment-method)$/,
-  chargeAmount: AMOUNT,
-  currency: /^[a-z]{3}$/,
-  language: /^[a-z]{2}-[A-Z]{2}$/,
-  description: /^.+$/,
-  validCardTypes: new RegExp(`^(?:${TYPES})(?: (?:${TYPES}))*$`),
-};
 
 /** Telnyx, TeXML <Pay>: as far as its page could be read. */
 const TEXML: Allowed = {
@@ -96,31 +79,78 @@ const named = (name: string): Simulator => {
   return found;
 };
 
+/** The same as Twilio's package writes it; an attribute or a value that its types do not list does not compile. */
+function builtByTwilio({ operation, tender, amount, description, parameters }: Order): string {
+  const response = new VoiceResponse();
+  const pay = response.pay({
+    paymentConnector: 'Tollbridge',
+    action: 'https://your-app.example/paid',
+    ...(description === null ? {} : { description }),
+    ...(operation === 'charge' ? { chargeAmount: amount, currency: 'usd' } : {}),
+    ...(tender === 'card'
+      ? {
+          paymentMethod: 'credit-card',
+          validCardTypes: ['visa', 'mastercard', 'amex', 'discover', 'jcb', 'diners-club', 'maestro'],
+        }
+      : { paymentMethod: 'ach-debit', bankAccountType: 'consumer-checking' }),
+  });
+  if (tender === 'bank_account') pay.parameter({ name: 'AVSName', value: 'NAME OF THE ACCOUNT HOLDER' });
+  for (const [name, value] of Object.entries(parameters)) pay.parameter({ name, value });
+  return response.toString();
+}
+
 describe('the documents for a real call', () => {
-  for (const [provider, table] of [
-    ['twilio', TWIML],
-    ['telnyx', TEXML],
-  ] as const) {
-    it(`of ${provider} are XML of documented attributes, the parameters as they were given`, () => {
-      const simulator = named(provider);
-      for (const order of ordersOf(simulator)) {
-        const root = parseXml(simulator.snippet(order));
-        const [pay, ...more] = root.children;
-        expect([root.name, pay?.name, more.length]).to.deep.equal(['Response', 'Pay', 0]);
-        expectAllowed(pay?.attributes ?? {}, table);
-        expect(pay?.attributes['chargeAmount']).to.equal(order.operation === 'charge' ? '10.00' : undefined);
-        const parameters = Object.fromEntries(
-          (pay?.children ?? []).map(({ name, attributes }) => {
-            expect(name).to.equal('Parameter');
-            expect(attributes).to.have.all.keys('name', 'value');
-            return [attributes['name'], attributes['value']];
-          }),
-        );
-        expect(parameters).to.deep.include(order.parameters);
-        expect('AVSName' in parameters).to.equal(order.tender === 'bank_account');
+  it("of twilio are what Twilio's own package builds", () => {
+    const { snippet } = named('twilio');
+    for (const order of [...ORDERS, ...ORDERS.map((order) => ({ ...order, description: null }))]) {
+      expect(parseXml(snippet(order))).to.deep.equal(parseXml(builtByTwilio(order)));
+    }
+  });
+
+  it('of telnyx, which publishes no builder, are TeXML of documented attributes, the parameters as given', () => {
+    for (const order of ORDERS) {
+      const root = parseXml(named('telnyx').snippet(order));
+      const [pay, ...more] = root.children;
+      expect([root.name, pay?.name, more.length]).to.deep.equal(['Response', 'Pay', 0]);
+      expectAllowed(pay?.attributes ?? {}, TEXML);
+      expect(pay?.attributes['chargeAmount']).to.equal(order.operation === 'charge' ? '10.00' : undefined);
+      const parameters = Object.fromEntries(
+        (pay?.children ?? []).map(({ name, attributes }) => {
+          expect(name).to.equal('Parameter');
+          expect(attributes).to.have.all.keys('name', 'value');
+          return [attributes['name'], attributes['value']];
+        }),
+      );
+      expect(parameters).to.deep.include(order.parameters);
+      expect('AVSName' in parameters).to.equal(order.tender === 'bank_account');
+    }
+  });
+
+  const schema = process.env['SIGNALWIRE_SCHEMA'];
+  it(`of signalwire keep SignalWire's schema${schema === undefined ? ': skipped without SIGNALWIRE_SCHEMA' : ''}`, function () {
+    if (schema === undefined) return this.skip();
+    const validate = new Ajv2020({ strict: false, logger: false }).compile(JSON.parse(readFileSync(schema, 'utf8')));
+    const simulator = named('signalwire');
+    for (const order of ordersOf(simulator)) {
+      const document = JSON.parse(simulator.snippet(order));
+      expect(validate(document), JSON.stringify(validate.errors)).to.equal(true);
+      const [, { pay }] = document.sections.main;
+      const withPay = (changes: object) => ({ ...document, sections: { main: [{ pay: { ...pay, ...changes } }] } });
+      expect(validate(withPay({}))).to.equal(true);
+      for (const wrong of [{ charge_amount: 10 }, { payment_method: 'ach-debit' }, { unknown: 'key' }]) {
+        expect(validate(withPay(wrong)), JSON.stringify(wrong)).to.equal(false);
       }
-    });
-  }
+    }
+  });
+
+  it('name the connector as it is typed into its form', () => {
+    for (const adapter of [telnyx, twilio]) {
+      for (const order of ORDERS) {
+        const [pay] = parseXml(named(adapter.name).snippet(order)).children;
+        expect(Object.values(adapter.setup(order.baseUrl).values)).to.include(pay?.attributes['paymentConnector']);
+      }
+    }
+  });
 
   it('of signalwire are SWML of documented keys, the amount as a text', () => {
     const simulator = named('signalwire');

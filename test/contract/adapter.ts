@@ -1,6 +1,7 @@
 /**
  * The contract of an adapter, for whoever writes one: call `describeAdapter` inside a mocha run. Here is what holds of
- * its header; `adapter-decode.ts` has what holds of the way in, `adapter-encode.ts` of the way out.
+ * its header; `adapter-decode.ts` has what holds of the way in, `adapter-encode.ts` of the way out, `adapter-signature.ts`
+ * of a signature.
  */
 import { expect } from 'chai';
 import type { Adapter } from '../../src/core/adapter.ts';
@@ -10,13 +11,21 @@ import { wholeSchema } from './adapter-bodies.ts';
 import { describeDecode } from './adapter-decode.ts';
 import { describeEncode } from './adapter-encode.ts';
 import type { AdapterFixture } from './adapter-fixtures.ts';
+import { describeSignature, type SignedFixture } from './adapter-signature.ts';
 
 /** A processor has a minute to answer, so nobody on the telephone is held for longer than some. */
 const LONGEST_MS = 300_000;
 const BASE_URL = 'https://pay.example.com/base';
 
-/** @param fixtures bodies as the provider sends them; of each operation one at least, declared in `AdapterFixture` */
-export function describeAdapter(adapter: Adapter<unknown>, fixtures: readonly AdapterFixture[]): void {
+/**
+ * @param fixtures bodies as the provider sends them; of each operation one at least, declared in `AdapterFixture`
+ * @param signed for an adapter with a `signature`: deliveries as the provider signs them, one at least
+ */
+export function describeAdapter(
+  adapter: Adapter<unknown>,
+  fixtures: readonly AdapterFixture[],
+  signed: readonly SignedFixture[] = [],
+): void {
   describe(`adapter contract: ${adapter.name}`, () => {
     describe('header', () => {
       it('has a name that can stand in a log and in a key', () => {
@@ -73,6 +82,7 @@ export function describeAdapter(adapter: Adapter<unknown>, fixtures: readonly Ad
 
     describeDecode(adapter, fixtures);
     describeEncode(adapter, fixtures);
+    describeSignature(adapter, signed);
   });
 }
 

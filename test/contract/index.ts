@@ -4,5 +4,6 @@
  */
 export { describeAdapter } from './adapter.ts';
 export { type AdapterFixture, type Plain, readFixtures } from './adapter-fixtures.ts';
+export type { SignedFixture } from './adapter-signature.ts';
 export { describeProcessor, type ProcessorFixture } from './processor.ts';
 export { describeStore, type StoreUnderTest } from './store.ts';

@@ -214,15 +214,20 @@ describe('a simulated call', () => {
         await running.ended;
         return { code: running.process.exitCode, output: running.output() };
       };
-      const [paid, unpaid, snippet] = await Promise.all([
+      const [paid, unpaid, snippet, unset, help] = await Promise.all([
         cli('call', 'twilio', '--url', server.url, '--amount', '12.50', '--json'),
         cli('call', 'twilio', '--url', server.url, '--card', '41'),
         cli('snippet', 'twilio', '--config', 'cfg_1', '--bank'),
+        cli('snippet', 'twilio', '--config', ''),
+        cli('help', 'call'),
       ]);
       expect(paid.code, paid.output).to.equal(0);
       expect(JSON.parse(paid.output).request.body).to.include('"amount":"12.50"');
       expect(unpaid).to.deep.equal({ code: 1, output: '--card must be 12 to 19 digits.\n' });
       expect(snippet.output).to.include('paymentMethod="ach-debit"');
+      expect(unset.code).to.equal(1);
+      expect(unset.output).to.include('--config').and.not.include('<Pay');
+      expect(help.output).to.include('signalwire, telnyx, twilio');
     });
 
     const wrong: readonly (readonly [string, object, RegExp])[] = [

@@ -75,6 +75,8 @@ describe('ADAPTERS', () => {
       'look at routes.path',
     ],
     ['cannot decode', () => acmeWith('deaf', 'decode: null'), 'look at decode'],
+    ['signs in no header', () => acmeWith('mute', 'signature: { headers: [], isBy: () => true }'), 'look at signature'],
+    ['cannot tell who signed', () => acmeWith('lax', "signature: { headers: ['x'] }"), 'look at signature.isBy'],
     ['has a schema that is none', () => acmeWith('vague', "schema: { type: 'objekt' }"), 'look at schema'],
     ['has the name of another', () => acmeWith('twin', "name: 'twilio'"), '"twilio", has a name that is taken'],
     ["has the name of the server's API", () => acmeWith('posh', "name: 'api'"), '"api", has a name that is taken'],

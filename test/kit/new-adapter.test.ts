@@ -58,6 +58,8 @@ describe('npm run new:adapter', () => {
       'schemas',
     );
     expect(form.process.exitCode, form.output()).to.equal(0);
+    const wire = await run('schemas/generate.ts', '--check');
+    expect(wire.process.exitCode, wire.output()).to.equal(0);
     const files = ['acme', 'zebra-pay_line'].map((name) => `test/adapters/${name}/contract.test.ts`);
     const suite = await run('node_modules/mocha/bin/mocha.js', '--no-config', '--node-option', 'import=tsx', ...files);
     expect(suite.process.exitCode, suite.output()).to.equal(0);
@@ -71,7 +73,7 @@ describe('npm run new:adapter', () => {
         .filter((name) => name.includes('.'))
         .map((name) => `${folder}/${name}`),
     );
-    expect(written).to.have.lengthOf(6);
+    expect(written).to.have.lengthOf(7);
     for (const path of written) expect(read(path)).to.not.match(/new.?provider/i);
   });
 

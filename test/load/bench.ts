@@ -8,7 +8,14 @@ import { join } from 'node:path';
 import { clearLine, cursorTo } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { pinGenerator, startServer, stopAll } from './child.ts';
-import { measureLatency, measureSlowNeighbour, measureStart, measureThroughput, type Progress } from './measure.ts';
+import {
+  measureAdapters,
+  measureLatency,
+  measureSlowNeighbour,
+  measureStart,
+  measureThroughput,
+  type Progress,
+} from './measure.ts';
 import { type Findings, toJson, toTable } from './report.ts';
 
 interface Scale {
@@ -18,18 +25,34 @@ interface Scale {
   readonly seconds: number;
   readonly starts: number;
   readonly pairs: number;
+  /** Of each adapter; a round has so many charges, and so many seconds of the open loop. */
+  readonly rows: { readonly rounds: number; readonly charges: number; readonly seconds: number };
 }
 
-const DEFAULT: Scale = { charges: 100_000, windows: 3, seconds: 8, starts: 5, pairs: 3 };
-/** Half a minute, for a look whether everything runs; its figures are rough. */
-const QUICK: Scale = { charges: 10_000, windows: 1, seconds: 2, starts: 1, pairs: 1 };
+const DEFAULT: Scale = {
+  charges: 100_000,
+  windows: 3,
+  seconds: 8,
+  starts: 5,
+  pairs: 3,
+  rows: { rounds: 3, charges: 1_000, seconds: 2 },
+};
+/** A minute, for a look whether everything runs; its figures are rough. */
+const QUICK: Scale = {
+  charges: 10_000,
+  windows: 1,
+  seconds: 2,
+  starts: 1,
+  pairs: 1,
+  rows: { rounds: 1, charges: 500, seconds: 1 },
+};
 const SOAK: Scale = { ...DEFAULT, charges: 1_000_000 };
 
 const { values: flags } = parseArgs({
   options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, soak: { type: 'boolean' } },
 });
 
-async function measure(folder: string, { charges, windows, seconds, starts, pairs }: Scale): Promise<Findings> {
+async function measure(folder: string, { charges, windows, seconds, starts, pairs, rows }: Scale): Promise<Findings> {
   const storeUrl = (name: string) => `sqlite:${join(folder, `${name}.db`)}`;
   const start = await measureStart(storeUrl('start'), starts, progress);
   const servers = {
@@ -39,8 +62,9 @@ async function measure(folder: string, { charges, windows, seconds, starts, pair
   };
   const throughput = await measureThroughput(servers, charges, progress);
   const latency = await measureLatency(servers, { windows, seconds }, progress);
+  const byAdapter = await measureAdapters(servers, rows, progress);
   const slowNeighbour = await measureSlowNeighbour(servers.charge, pairs, progress);
-  return { start, throughput, latency, slowNeighbour, charges };
+  return { start, throughput, latency, byAdapter, slowNeighbour, charges };
 }
 
 /** One line of the terminal, written over and over; standard output is the result's. */

@@ -7,8 +7,6 @@ import { once } from 'node:events';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Money } from '../../src/core/money.ts';
-import { PATH } from './bodies.ts';
-import type { Target } from './client.ts';
 
 export type ServerName = 'echo' | 'floor' | 'charge';
 
@@ -19,7 +17,7 @@ export interface ConfigsWanted {
   readonly count: number;
 }
 
-/** What a server is asked. It answers with a list of words, and greets with its port and its `Authorization` headers. */
+/** What a server is asked. It answers with a list of words, and greets with its port and the words of `Credentials`. */
 export type Question = ({ readonly kind: 'configs' } & ConfigsWanted) | { readonly kind: 'memory' };
 
 export const CORES = availableParallelism();
@@ -30,9 +28,17 @@ export const ROOT = new URL('../../', import.meta.url);
 const SERVER_FILE = fileURLToPath(new URL('server.ts', import.meta.url));
 const running = new Set<ChildProcess>();
 
-export interface Server {
-  /** Where that merchant's deliveries go. */
-  target(merchant: 0 | 1): Target;
+/** Empty where nobody reads them. */
+export interface Credentials {
+  /** The connector key of each merchant. */
+  readonly keys: readonly [string, string];
+  /** Of OAuth: a key for the first merchant's carts, and its id. */
+  readonly client: { readonly id: string; readonly secret: string };
+}
+
+export interface Server extends Credentials {
+  /** On 127.0.0.1. */
+  readonly port: number;
   /** The ids of new configs. */
   makeConfigs(wanted: ConfigsWanted): Promise<readonly string[]>;
   /** Resident bytes, garbage collected. */
@@ -60,9 +66,11 @@ export function startNode(args: readonly string[], cores: 'first' | 'all', optio
 export async function startServer(name: ServerName, storeUrl: string): Promise<Server> {
   const args = ['--expose-gc', '--import', 'tsx', SERVER_FILE, name, storeUrl];
   const child = startNode(args, 'first', { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  const [port, ...authorizations] = await hear(child);
+  const [port, first = '', second = '', id = '', secret = ''] = await hear(child);
   return {
-    target: (merchant) => ({ port: Number(port), path: PATH, authorization: authorizations[merchant] ?? '' }),
+    port: Number(port),
+    keys: [first, second],
+    client: { id, secret },
     makeConfigs: (wanted) => ask(child, { kind: 'configs', ...wanted }),
     memory: async () => Number(await ask(child, { kind: 'memory' })),
   };

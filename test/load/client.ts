@@ -1,32 +1,32 @@
 /**
- * The load generator: keep-alive connections that post prepared bodies, in a closed loop (as fast as answers come) or an
- * open one (at a given rate, whatever the answers do). Decides when a request is sent and when it counts as answered;
- * an answer that is no approval ends the measurement.
+ * The load generator: keep-alive connections to 127.0.0.1 that send prepared requests, in a closed loop (as fast as
+ * answers come) or an open one (at a given rate, whatever the answers do). Decides when a request is sent and when it
+ * counts as answered; an answer that names an error ends the measurement.
  */
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
 
-export interface Target {
-  /** On 127.0.0.1. */
-  readonly port: number;
-  readonly path: string;
-  /** The header's value. */
-  readonly authorization: string;
+/** Of the closed loop. */
+export const CONNECTIONS = 64;
+
+/** A whole POST, as it goes over the wire. */
+export function requestText(path: string, headers: Readonly<Record<string, string>>, body: string): string {
+  const lines = Object.entries({ Host: '127.0.0.1', ...headers, 'Content-Length': String(Buffer.byteLength(body)) });
+  return `POST ${path} HTTP/1.1\r\n${lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')}\r\n${body}`;
 }
+
+/** How the errors of all adapters begin: `error_code`, `errorCode`, `error`. */
+const ERROR = /"error(?:_?code)?":(?!null)/i;
 
 /** One keep-alive connection with at most one request under way. */
 class Connection {
   readonly #socket: Socket;
-  readonly #head: string;
   #received = '';
-  #answered = () => {};
+  #answered = (_body: string) => {};
   #failed = (_error: Error) => {};
 
-  constructor(socket: Socket, { path, authorization }: Target) {
+  constructor(socket: Socket) {
     this.#socket = socket;
-    this.#head =
-      `POST ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: ${authorization}\r\n` +
-      'Content-Type: application/json\r\nContent-Length: ';
     socket.setNoDelay(true);
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => this.#receive(text));
@@ -35,12 +35,12 @@ class Connection {
     socket.on('error', () => {});
   }
 
-  /** Posts an ASCII body. @throws where the answer is no approval. */
-  post(body: string): Promise<void> {
+  /** @returns the body of the answer. @throws where it names an error, or is not 200. */
+  send(request: string): Promise<string> {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
-      this.#socket.write(`${this.#head}${body.length}\r\n\r\n${body}`, 'latin1');
+      this.#socket.write(request);
     });
   }
 
@@ -58,21 +58,22 @@ class Connection {
     const head = this.#received.indexOf('\r\n\r\n');
     const length = /\r\ncontent-length: ([0-9]+)/i.exec(this.#received)?.[1];
     if (head < 0 || length === undefined || this.#received.length < head + 4 + Number(length)) return;
-    const answer = this.#received;
+    const status = this.#received.slice(0, head).split(' ', 2)[1];
+    const body = this.#received.slice(head + 4);
     this.#received = '';
-    if (answer.includes('"error_code":null')) this.#answered();
-    else this.#failed(new Error(`the server answered ${answer.slice(0, 12)}, without an approval`));
+    if (status === '200' && !ERROR.test(body)) this.#answered(body);
+    else this.#failed(new Error(`the server answered ${status}: ${body}`));
   }
 }
 
-/** Connections to one target, kept from request to request. */
+/** Connections to one port, kept from request to request. */
 export class Pool {
-  readonly #target: Target;
+  readonly #port: number;
   readonly #all: Connection[] = [];
   readonly #free: Connection[] = [];
 
-  constructor(target: Target) {
-    this.#target = target;
+  constructor(port: number) {
+    this.#port = port;
   }
 
   /** Opens connections until there are so many. */
@@ -80,10 +81,12 @@ export class Pool {
     while (this.#all.length < connections) this.#free.push(await this.#open());
   }
 
-  async post(body: string): Promise<void> {
+  /** As a connection's `send`. */
+  async send(request: string): Promise<string> {
     const connection = this.#takeFree() ?? (await this.#open());
-    await connection.post(body);
+    const answer = await connection.send(request);
     this.#free.push(connection);
+    return answer;
   }
 
   #takeFree(): Connection | undefined {
@@ -97,57 +100,62 @@ export class Pool {
   }
 
   async #open(): Promise<Connection> {
-    const socket = connect(this.#target.port, '127.0.0.1');
+    const socket = connect(this.#port, '127.0.0.1');
     await new Promise<void>((resolve, reject) => {
       socket.once('error', reject);
       socket.once('connect', resolve);
     });
-    const connection = new Connection(socket, this.#target);
+    const connection = new Connection(socket);
     this.#all.push(connection);
     return connection;
   }
 }
 
-/**
- * Each connection posts the next body as soon as its last one is answered.
- * @returns requests per second.
- */
-export async function closedLoop(target: Target, bodies: readonly string[], connections: number): Promise<number> {
-  const pool = new Pool(target);
+/** What a closed loop comes to. */
+export interface Pace {
+  readonly perSecond: number;
+  /** The body of each answer, in the order of the requests. */
+  readonly answers: readonly string[];
+}
+
+/** Each connection sends the next request as soon as its last one is answered. */
+export async function closedLoop(port: number, requests: readonly string[], connections: number): Promise<Pace> {
+  const pool = new Pool(port);
   await pool.grow(connections);
-  const next = bodies.values();
+  const next = requests.entries();
+  const answers: string[] = [];
   const work = async () => {
-    for (const body of next) await pool.post(body);
+    for (const [i, request] of next) answers[i] = await pool.send(request);
   };
   const start = performance.now();
   await Promise.all(Array.from({ length: connections }, work));
   const seconds = (performance.now() - start) / 1000;
   pool.close();
-  return bodies.length / seconds;
+  return { perSecond: requests.length / seconds, answers };
 }
 
 /**
- * Posts the bodies at times fixed beforehand. A latency counts from the time at which its request was due, so that a
+ * Sends the requests at times fixed beforehand. A latency counts from the time at which its request was due, so that a
  * server that holds up the generator cannot hide what it costs (no coordinated omission).
  * @param rate requests per second
  * @returns milliseconds, ascending
  */
-export async function openLoop(target: Target, bodies: readonly string[], rate: number): Promise<readonly number[]> {
-  const pool = new Pool(target);
+export async function openLoop(port: number, requests: readonly string[], rate: number): Promise<readonly number[]> {
+  const pool = new Pool(port);
   await pool.grow(OPEN_LOOP_CONNECTIONS);
   const start = performance.now() + 1;
   const latencies: number[] = [];
-  const posts: Promise<void>[] = [];
-  const post = async (body: string, due: number) => {
-    await pool.post(body);
+  const sends: Promise<void>[] = [];
+  const send = async (request: string, due: number) => {
+    await pool.send(request);
     latencies.push(performance.now() - due);
   };
-  for (const [i, body] of bodies.entries()) {
+  for (const [i, request] of requests.entries()) {
     const due = start + (i * 1000) / rate;
     await reach(due);
-    posts.push(post(body, due));
+    sends.push(send(request, due));
   }
-  await Promise.all(posts);
+  await Promise.all(sends);
   pool.close();
   return latencies.sort((a, b) => a - b);
 }

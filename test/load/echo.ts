@@ -7,13 +7,13 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import Koa from 'koa';
 import bodyParser from 'koa-bodyparser';
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
-import { PATH } from './bodies.ts';
+import { USUAL } from './charges.ts';
 
 /** @param work is awaited between the check of the body and the answer. */
 export function createEcho(work?: (body: unknown) => Promise<void>): Koa {
   const check = new Ajv2020({ allowUnionTypes: true }).compile(schema);
   const router = new Router();
-  router.post(PATH, async (ctx) => {
+  router.post(USUAL.path, async (ctx) => {
     const { body } = ctx.request;
     if (!check(body)) ctx.throw(400);
     if (work !== undefined) await work(body);

@@ -10,7 +10,7 @@ import { createIds, type Id, isId, makeConfirmationCode, randomText } from '../.
 import type { Attempt, Chargeable, Store, Write } from '../../src/core/store.ts';
 import type { SetUp } from '../../src/engine/accounts.ts';
 import type { Engine } from '../../src/engine/engine.ts';
-import { chargeOf, PRICE } from './bodies.ts';
+import { chargeOf, PRICE, USUAL } from './charges.ts';
 import { createEcho } from './echo.ts';
 import { makeConfigs } from './product.ts';
 import type { Call, Recorder, Wave } from './recorder.ts';
@@ -20,13 +20,15 @@ import type { Call, Recorder, Wave } from './recorder.ts';
  * @param engine over the recorder's store
  */
 export async function recordCharge(engine: Engine, account: SetUp, recorder: Recorder): Promise<readonly Wave[]> {
-  const [config = ''] = await makeConfigs(engine, { account, price: PRICE, count: 1 });
+  const [configId = ''] = await makeConfigs(engine, { account, price: PRICE, count: 1 });
+  const key = account.connectorKey.secret.reveal();
   const { patience, routes, name } = twilio;
   const [route] = routes;
   if (route === undefined) throw new Error('the adapter has no route');
-  const command = twilio.decode({ body: JSON.parse(chargeOf(config, PRICE)), route });
+  const { body } = chargeOf(USUAL, { configId, price: PRICE, key });
+  const command = twilio.decode({ body: JSON.parse(body), route });
   recorder.take();
-  const principal = await engine.accounts.authenticate(account.connectorKey.secret.reveal(), 'api_key');
+  const principal = await engine.accounts.authenticate(key, 'api_key');
   if (command.kind === 'refused' || principal === null) throw new Error('the recorded charge was refused');
   const receivedAt = systemClock.now();
   const result = await engine.execute(command, {

@@ -6,14 +6,14 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { chargeOf, HANGING_PRICE, PRICE } from './bodies.ts';
+import { adapters } from '../../adapters/index.ts';
+import { chargesOf, HANGING_PRICE, type Prepare, simulated, USUAL } from './charges.ts';
 import { ROOT, type Server, type ServerName, startNode, stop } from './child.ts';
-import { closedLoop, median, openLoop, Pool, percentile } from './client.ts';
+import { CONNECTIONS, closedLoop, median, openLoop, Pool, percentile } from './client.ts';
 
 /** Says what is going on. */
 export type Progress = (doing: string) => void;
 
-const CONNECTIONS = 64;
 const CHARGES_A_ROUND = 10_000;
 const ROUNDS = 10;
 
@@ -35,7 +35,7 @@ export async function measureThroughput(
   progress: Progress,
 ): Promise<Throughput> {
   const aRound = Math.min(Math.floor(charges / ROUNDS), CHARGES_A_ROUND);
-  const run = async (server: Server) => closedLoop(server.target(0), await bodiesFor(server, aRound), CONNECTIONS);
+  const run = (server: Server) => paceOf(server, aRound);
   const rates: Record<ServerName, number[]> = { echo: [], floor: [], charge: [] };
   let charged = 0;
   let early: number | null = null;
@@ -80,8 +80,59 @@ export async function measureLatency(
     latencies.echo.push(...(await watch(echo, seconds)));
     latencies.charge.push(...(await watch(charge, seconds)));
   }
-  const added = (share: number) => shareOf(latencies.charge, share) - shareOf(latencies.echo, share);
-  return { p50: added(0.5), p99: added(0.99) };
+  return added(latencies.echo, latencies.charge);
+}
+
+function added(echo: readonly number[], charge: readonly number[]): Latency {
+  const by = (share: number) => shareOf(charge, share) - shareOf(echo, share);
+  return { p50: by(0.5), p99: by(0.99) };
+}
+
+/** Of one adapter. */
+export interface Row {
+  /** Its own charges per second, a value for each round that counts. */
+  readonly rates: readonly number[];
+  readonly latency: Latency;
+}
+
+/**
+ * Round by round, the echo and each adapter in turn: a closed loop of some charges, then an open one at 200/s. The closed
+ * loop of the first round warms up, is not counted, and has no open loop behind it.
+ */
+export async function measureAdapters(
+  { echo, charge }: Readonly<Record<ServerName, Server>>,
+  { rounds, charges, seconds }: { readonly rounds: number; readonly charges: number; readonly seconds: number },
+  progress: Progress,
+): Promise<Readonly<Record<string, Row>>> {
+  const side = (name: string, server: Server, prepare: Prepare): Side => ({
+    name,
+    server,
+    prepare,
+    rates: [],
+    latencies: [],
+  });
+  const base = side('echo', echo, usual);
+  const own = adapters.map((adapter) => side(adapter.name, charge, chargesOf(adapter)));
+  for (let round = 0; round <= rounds; round++) {
+    for (const { name, server, prepare, rates, latencies } of [base, ...own]) {
+      progress(`adapters: ${name}, round ${round} of ${rounds}`);
+      const pace = await paceOf(server, charges, prepare);
+      if (round === 0) continue;
+      rates.push(pace);
+      latencies.push(...(await watch(server, seconds, prepare)));
+    }
+  }
+  return Object.fromEntries(
+    own.map(({ name, rates, latencies }) => [name, { rates, latency: added(base.latencies, latencies) }]),
+  );
+}
+
+interface Side {
+  readonly name: string;
+  readonly server: Server;
+  readonly prepare: Prepare;
+  readonly rates: number[];
+  readonly latencies: number[];
 }
 
 /** As many as a processor that hangs holds up at 20 payments a second and 10 s of patience. */
@@ -98,13 +149,13 @@ export async function measureSlowNeighbour(charge: Server, pairs: number, progre
   for (let pair = 0; pair < pairs; pair++) {
     progress(`slow neighbour: pair ${pair + 1} of ${pairs}`);
     const alone = shareOf(await watch(charge, HANG_WINDOW_SECONDS), 0.99);
-    const bodies = await bodiesFor(charge, RATE * HANG_WINDOW_SECONDS);
-    const neighbour = new Pool(charge.target(1));
+    const requests = await usual(charge, RATE * HANG_WINDOW_SECONDS);
+    const neighbour = new Pool(charge.port);
     await neighbour.grow(HANGING);
-    const ids = await charge.makeConfigs({ merchant: 1, price: HANGING_PRICE, count: HANGING });
-    const hanging = Promise.all(ids.map((id) => neighbour.post(chargeOf(id, HANGING_PRICE))));
+    const slow = await simulated(USUAL, { merchant: 1, price: HANGING_PRICE })(charge, HANGING);
+    const hanging = Promise.all(slow.map((request) => neighbour.send(request)));
     await sleep(500);
-    const beside = percentile(await openLoop(charge.target(0), bodies, RATE), 0.99);
+    const beside = percentile(await openLoop(charge.port, requests, RATE), 0.99);
     await hanging;
     neighbour.close();
     raises.push(beside / alone - 1);
@@ -161,15 +212,17 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-/** The latencies of one window, ascending. */
-async function watch(server: Server, seconds: number): Promise<readonly number[]> {
-  return openLoop(server.target(0), await bodiesFor(server, RATE * seconds), RATE);
+const usual = simulated(USUAL);
+
+/** Requests per second of one closed loop. */
+async function paceOf(server: Server, count: number, prepare: Prepare = usual): Promise<number> {
+  const { perSecond } = await closedLoop(server.port, await prepare(server, count), CONNECTIONS);
+  return perSecond;
 }
 
-/** Deliveries for so many configs, made for them; none of this is measured. */
-async function bodiesFor(server: Server, count: number): Promise<readonly string[]> {
-  const ids = await server.makeConfigs({ merchant: 0, price: PRICE, count });
-  return ids.map((id) => chargeOf(id, PRICE));
+/** The latencies of one window, ascending. */
+async function watch(server: Server, seconds: number, prepare: Prepare = usual): Promise<readonly number[]> {
+  return openLoop(server.port, await prepare(server, RATE * seconds), RATE);
 }
 
 function shareOf(latencies: readonly number[], share: number): number {

@@ -6,10 +6,11 @@ import type Koa from 'koa';
 import { adapters } from '../../adapters/index.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import type { Money } from '../../src/core/money.ts';
+import type { Principal } from '../../src/core/principal.ts';
 import { createProcessors } from '../../src/core/processor.ts';
 import type { Store } from '../../src/core/store.ts';
 import { CARD_BRANDS, TENDER_KINDS } from '../../src/core/tender.ts';
-import type { SetUp } from '../../src/engine/accounts.ts';
+import type { MadeKey, SetUp } from '../../src/engine/accounts.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import { createApp } from '../../src/http/app.ts';
 import type { Log } from '../../src/log.ts';
@@ -38,6 +39,7 @@ export async function createProduct(store: Store, log: Log): Promise<Product> {
     clock,
     adapters,
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: 60 },
+    addresses: { baseUrl: 'http://localhost', tenderUrl: 'http://localhost' },
     apiPatienceMs: 8_000,
     secrets: TEST_SECRETS,
     vaultApart: false,
@@ -57,13 +59,7 @@ let made = 0;
 
 /** Makes payin configs through the engine. @returns their ids. */
 export async function makeConfigs(engine: Engine, { account, price, count }: Wanted): Promise<readonly string[]> {
-  const { key } = account.adminKey;
-  const principal = {
-    keyId: key.id,
-    platformId: key.platformId,
-    statements: key.statements,
-    replyStatus: key.replyStatus,
-  };
+  const principal = principalOf(account);
   const make = async () => {
     const { id } = await engine.createPayinConfig(principal, {
       merchantId: account.merchant.id,
@@ -88,4 +84,20 @@ export async function makeConfigs(engine: Engine, { account, price, count }: Wan
     ids.push(...(await Promise.all(Array.from({ length: batch }, make))));
   }
   return ids;
+}
+
+/** A key for the carts of that merchant alone. */
+export function makeCartKey(engine: Engine, account: SetUp): Promise<MadeKey> {
+  const { platform, merchant } = account;
+  const constraints = { merchant: { merchant_id: merchant.id } };
+  return engine.accounts.createKey(principalOf(account), {
+    platformId: platform.id,
+    statements: [{ permissions: ['cart:create', 'payin:create'], constraints }],
+    replyStatus: 'DOCUMENTED',
+  });
+}
+
+function principalOf({ adminKey: { key } }: SetUp): Principal {
+  const { id: keyId, platformId, statements, replyStatus } = key;
+  return { keyId, platformId, statements, replyStatus };
 }

@@ -3,11 +3,13 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { CORES, PINNED, type ServerName } from './child.ts';
 import { median } from './client.ts';
-import type { Latency, Throughput } from './measure.ts';
+import type { Latency, Row, Throughput } from './measure.ts';
 
 export interface Findings {
   readonly throughput: Throughput;
   readonly latency: Latency;
+  /** By the adapters' names. */
+  readonly byAdapter: Readonly<Record<string, Row>>;
   /** Milliseconds. */
   readonly start: number;
   readonly slowNeighbour: number;
@@ -20,8 +22,16 @@ function ratios({ rates }: Throughput, other: ServerName): readonly number[] {
 }
 
 /** Ratios and growths as shares of one, times in milliseconds, rates in requests per second. */
-export function toJson({ throughput, latency, start, slowNeighbour, charges }: Findings) {
+export function toJson({ throughput, latency, byAdapter, start, slowNeighbour, charges }: Findings) {
   const { rates, rssGrowth } = throughput;
+  const rows = Object.entries(byAdapter).map(([name, row]) => [
+    name,
+    {
+      per_s: Math.round(median(row.rates)),
+      p50_ms: round(row.latency.p50, 2),
+      p99_ms: round(row.latency.p99, 2),
+    },
+  ]);
   return {
     ratio_to_echo: round(median(ratios(throughput, 'echo')), 3),
     ratio_to_floor: round(median(ratios(throughput, 'floor')), 3),
@@ -33,6 +43,7 @@ export function toJson({ throughput, latency, start, slowNeighbour, charges }: F
     echo_per_s: Math.round(median(rates.echo)),
     floor_per_s: Math.round(median(rates.floor)),
     charge_per_s: Math.round(median(rates.charge)),
+    adapters: Object.fromEntries(rows),
     charges,
     node: process.version,
     cores: CORES,
@@ -82,6 +93,10 @@ export function toTable(findings: Findings): string {
     atMost('growth of resident memory', found.rss_growth, 0.1),
     atMost("a hanging neighbour's effect on the 99th percentile", found.slow_neighbour, 0.1),
   );
+  const byAdapter = new Table({ head: ['charges by', 'a second', 'rounds', 'added, median, ms', '99th percentile'] });
+  for (const [name, { rates, latency }] of Object.entries(findings.byAdapter)) {
+    byAdapter.push([...plain(name, rates).slice(0, 3), latency.p50.toFixed(2), latency.p99.toFixed(2)]);
+  }
   const where = PINNED ? 'the servers on one core, the generator on another' : 'all on the same cores';
-  return `${table}\n${found.charges} charges; Node ${found.node}, ${CORES} cores, ${where}.\n`;
+  return `${table}\n${byAdapter}\n${found.charges} charges; Node ${found.node}, ${CORES} cores, ${where}.\n`;
 }

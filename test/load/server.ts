@@ -5,20 +5,19 @@
 import type Koa from 'koa';
 import { systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
-import type { SetUp } from '../../src/engine/accounts.ts';
+import type { MadeKey, SetUp } from '../../src/engine/accounts.ts';
 import { listen } from '../../src/http/server.ts';
 import { createLog } from '../../src/log.ts';
 import { openStore } from '../../src/stores/open.ts';
-import type { ConfigsWanted, Question } from './child.ts';
+import type { ConfigsWanted, Credentials, Question } from './child.ts';
 import { createEcho } from './echo.ts';
 import { createFloor, recordCharge } from './floor.ts';
-import { createProduct, makeConfigs } from './product.ts';
+import { createProduct, makeCartKey, makeConfigs } from './product.ts';
 import { record } from './recorder.ts';
 
 interface Subject {
   readonly koa: Koa;
-  /** The header of each merchant. */
-  readonly authorizations: readonly [string, string];
+  readonly credentials: Credentials;
   makeConfigs(wanted: ConfigsWanted): Promise<readonly string[]>;
 }
 
@@ -29,7 +28,7 @@ async function openEcho(): Promise<Subject> {
   const ids = createIds({ sandbox: true, clock: systemClock });
   return {
     koa: createEcho(),
-    authorizations: [authorizationOf('unread'), authorizationOf('unread')],
+    credentials: { keys: ['', ''], client: { id: '', secret: '' } },
     makeConfigs: async ({ count }) => Array.from({ length: count }, () => ids.make('cfg')),
   };
 }
@@ -44,13 +43,17 @@ async function openOverStore(name: 'floor' | 'charge', storeUrl: string): Promis
   setInterval(() => engine.background.run(engine.reconciler.sweep()), ROUND_MS);
   return {
     koa: name === 'charge' ? koa : createFloor(store, await recordCharge(engine, accounts[0], recorder)),
-    authorizations: [keyOf(accounts[0]), keyOf(accounts[1])],
+    credentials: credentialsOf(accounts, await makeCartKey(engine, accounts[0])),
     makeConfigs: ({ merchant, ...wanted }) => makeConfigs(engine, { account: accounts[merchant], ...wanted }),
   };
 }
 
-const keyOf = ({ connectorKey }: SetUp) => authorizationOf(connectorKey.secret.reveal());
-const authorizationOf = (key: string) => `Basic ${Buffer.from(`api_key:${key}`).toString('base64')}`;
+function credentialsOf([first, second]: readonly [SetUp, SetUp], { key, secret }: MadeKey): Credentials {
+  return {
+    keys: [first.connectorKey.secret.reveal(), second.connectorKey.secret.reveal()],
+    client: { id: key.id, secret: secret.reveal() },
+  };
+}
 
 /** What stays resident when everything that can be given back has been. */
 function memory(): number {
@@ -74,7 +77,8 @@ async function main(name: string | undefined, storeUrl: string | undefined): Pro
     process.send?.(question.kind === 'memory' ? [memory()] : await subject.makeConfigs(question));
   });
   process.on('disconnect', () => process.exit());
-  process.send?.([port, ...subject.authorizations]);
+  const { keys, client } = subject.credentials;
+  process.send?.([port, ...keys, client.id, client.secret]);
 }
 
 await main(process.argv[2], process.argv[3]);

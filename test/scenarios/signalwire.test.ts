@@ -243,8 +243,8 @@ eachStore('SignalWire deliveries', (stores) => {
   it('tell an operator what to type', () => {
     const { values } = signalwire.setup('https://pay.example.com');
     expect(Object.values(values)).to.deep.equal([
-      'https://api_key:THE_CONNECTOR_KEY@pay.example.com/vendor/signalwire/pay',
-      'https://pay.example.com/vendor/signalwire/pay/THE_CONNECTOR_KEY',
+      'https://api_key:CONNECTOR_KEY@pay.example.com/vendor/signalwire/pay',
+      'https://pay.example.com/vendor/signalwire/pay/CONNECTOR_KEY',
     ]);
   });
 });

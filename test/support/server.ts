@@ -17,6 +17,9 @@ import { watch } from './replies.ts';
 
 export const TEST_SECRETS = [new Secret('a secret that only tests know, v1')];
 
+/** What providers were told; that no test can connect there shows that nothing is read from a request's `Host`. */
+export const PUBLIC_ADDRESSES = { baseUrl: 'https://pay.example.com', tenderUrl: 'https://vault.example.com/base' };
+
 const DAY = 86_400_000;
 
 const SERVER_OPTIONS: ServerOptions = {
@@ -104,6 +107,7 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     limits: { maxBodyBytes: 32_768, maxJsonDepth: 32, failedAuthsPerMinute: parts.failedAuthsPerMinute ?? 1_000 },
     apiPatienceMs: parts.apiPatienceMs ?? 8_000,
     secrets,
+    addresses: PUBLIC_ADDRESSES,
     vaultApart: parts.vaultApart ?? false,
   });
   const { handler, faults } = watch(app.koa.callback());

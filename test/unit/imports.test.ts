@@ -1,11 +1,12 @@
 /**
  * The import rules of the design, read from the sources themselves, and the floors under the versions of what we import.
- * Comments may name a provider as the source of a shape; code of the engine may not.
+ * No file of src names a telephony provider; a comment of the engine's may name a processor as the source of a shape.
  */
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { join, posix } from 'node:path';
 import { expect } from 'chai';
+import { adapters } from '../../adapters/index.ts';
 import { ROOT, readSources, type Source } from '../support/sources.ts';
 
 interface Import {
@@ -48,7 +49,11 @@ const isIn = (path: string, ...folders: readonly string[]) => folders.some((fold
 const folderOf = (path: string) => `${posix.dirname(path)}/`;
 
 const SOCKETS = /^(?:node:(?:https?|http2|net|tls|dgram)|undici|axios|got|node-fetch|ws)$/;
-const PROVIDERS = /twilio|signalwire|telnyx|paymentexpress|rainforest|stripe/i;
+/** Adapters of forms that are ours, or that many use. */
+const NOBODYS: readonly string[] = ['cart', 'generic'];
+const OTHERS = adapters.map(({ name }) => name).filter((name) => !NOBODYS.includes(name));
+const TELEPHONY = new RegExp([...OTHERS, 'paymentexpress'].join('|'), 'i');
+const PROCESSORS = /rainforest|stripe/i;
 
 /** Each rule says which import it does not allow. */
 const RULES: Readonly<Record<string, (one: Import) => boolean>> = {
@@ -84,7 +89,8 @@ function violations(sources: readonly Source[]): readonly string[] {
     if (path === 'src/index.ts' && /\S/.test(bare.replace(PASSED_ON, ''))) found.push('src/index.ts only passes on');
     if (HIDDEN.test(bare) && path !== 'src/outside-adapters.ts') found.push(`an import must be readable: ${path}`);
     if (/\bfetch\(|new (?:WebSocket|EventSource)\b/.test(bare)) found.push(`a socket behind a global: ${path}`);
-    if (isIn(path, 'src/engine/') && PROVIDERS.test(bare)) found.push(`src/engine names a provider: ${path}`);
+    if (isIn(path, 'src/') && TELEPHONY.test(code)) found.push(`src names a provider: ${path}`);
+    if (isIn(path, 'src/engine/') && PROCESSORS.test(bare)) found.push(`src/engine names a processor: ${path}`);
   }
   return [...found, ...cycles(imports)];
 }
@@ -126,8 +132,9 @@ describe('the import rules', () => {
     ['src/engine/a.ts', "import Koa from 'koa';", 'src/engine imports'],
     ['src/engine/a.ts', "import type { Model } from 'mongoose';", 'only src/stores/mongo'],
     ['src/engine/a.ts', "import { b } from '../stores/open.ts';", 'src/engine imports'],
-    ['src/engine/a.ts', "const name = 'twilio';", 'src/engine names a provider'],
-    ['src/engine/a.ts', "const a = 'https://x'; const isStripe = true;", 'src/engine names a provider'],
+    ['src/engine/a.ts', "const name = 'twilio';", 'src names a provider'],
+    ['src/cli/a.ts', '// as Telnyx has it', 'src names a provider'],
+    ['src/engine/a.ts', "const a = 'https://x'; const isStripe = true;", 'src/engine names a processor'],
     ['src/processors/a.ts', "import { request } from 'node:https';", 'only src/processors/transport.ts'],
     ['src/http/a.ts', "import { connect } from 'node:net';", 'only src/processors/transport.ts'],
     ['src/cli/a.ts', "const http = await import('node:http');", 'only src/processors/transport.ts'],
@@ -173,6 +180,22 @@ describe('the import rules', () => {
     const shown = 'a circle: src/cli/a.ts -> src/cli/b.ts -> src/cli/c.ts -> src/cli/a.ts';
     expect(violations(circle(''))).to.deep.equal([shown]);
     expect(violations(circle('type '))).to.deep.equal([]);
+  });
+});
+
+describe('the files beside the folders', () => {
+  /** The one has a section for each provider, the other repeats what package.json says. */
+  const NAMING = ['README.md', 'package-lock.json'];
+
+  it('name no telephony provider, but for packages that only tests need', () => {
+    const files = readdirSync(ROOT, { withFileTypes: true }).filter((one) => one.isFile());
+    const names = ['.ci/run', ...files.map(({ name }) => name).filter((name) => !NAMING.includes(name))];
+    expect(names).to.include.members(['package.json', 'biome.json', '.mocharc.json']);
+    const textOf = (name: string) => {
+      const text = readFileSync(join(ROOT, name), 'utf8');
+      return name === 'package.json' ? JSON.stringify({ ...JSON.parse(text), devDependencies: {} }) : text;
+    };
+    expect(names.filter((name) => TELEPHONY.test(textOf(name)))).to.deep.equal([]);
   });
 });
 

@@ -176,6 +176,7 @@ describe('the package', () => {
       adapters: [acme],
       limits,
       secrets,
+      addresses: { baseUrl: 'https://pay.example.com', tenderUrl: 'https://pay.example.com' },
       vaultApart: false,
       apiPatienceMs: 1_000,
     });
@@ -216,7 +217,7 @@ describe('the package', () => {
 
   it('offers these values and no others', () => {
     const values = `
-      adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isId PERMISSIONS GROUP_ALL
+      adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isHmac isSha256 isId PERMISSIONS GROUP_ALL
       isCurrency parseMoney formatMoney sameMoney decimalsOf CURRENCIES ENABLED_CURRENCIES
       parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES SCHEMA_VERSION StoreUnavailable
       systemClock pause loadConfig ConfigError createLog openRuntime createEngine createProcessors WrongSecretKey

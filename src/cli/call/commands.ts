@@ -4,7 +4,7 @@ import { loadConfig } from '../../config.ts';
 import type { Output } from '../output.ts';
 import { call } from './call.ts';
 import { scoreConnector } from './conform.ts';
-import { USUAL_BANK, USUAL_CARD, USUAL_DECLINED_CARD } from './options.ts';
+import { configOf, PROVIDERS, USUAL_BANK, USUAL_CARD, USUAL_DECLINED_CARD } from './options.ts';
 import { printSnippet } from './snippet.ts';
 
 /** Adds them to the program. */
@@ -12,11 +12,11 @@ export function addCallCommands(program: Command, write: Output['write']): void 
   const key = new Option('--key <key>', 'an API key; made for the moment where the store is at hand').env(
     'TOLLBRIDGE_KEY',
   );
-  withPayment(program.command('call <provider>'))
+  withPayment(program.command('call').argument('<provider>', PROVIDERS))
     .description('play a whole call without a telephone: caller, provider and application')
     .option('--url <url>', 'where the server is reached (default: this machine)')
     .addOption(key)
-    .option('--config <id>', 'the config to pay; made when it is left out and the key may')
+    .option('--config <id>', 'the config to pay; made when it is left out and the key may', configOf)
     .option('--storm <count>', 'play that many calls and print their sum')
     .option('--lose-answers', "lose each call's first answers, as networks do, so that the provider repeats")
     .option('--json', 'print one JSON object')
@@ -28,7 +28,7 @@ export function addCallCommands(program: Command, write: Output['write']): void 
   program
     .command('conform <url>')
     .description("play a provider against a connector, this server's or anybody's, and score it check by check")
-    .requiredOption('--as <provider>', 'the provider to play')
+    .requiredOption('--as <provider>', `the provider to play: ${PROVIDERS}`)
     .addOption(key)
     .option('--user <name>', "for somebody else's connector: the user name")
     .addOption(new Option('--password <password>', 'and the password').env('CONNECTOR_PASSWORD'))
@@ -47,9 +47,9 @@ export function addCallCommands(program: Command, write: Output['write']): void 
       if (!well) process.exitCode = 1;
     });
 
-  withPayment(program.command('snippet <provider>'))
+  withPayment(program.command('snippet').argument('<provider>', PROVIDERS))
     .description("print the document that makes a real call of the provider's reach this server")
-    .requiredOption('--config <id>', 'the config that the call pays')
+    .requiredOption('--config <id>', 'the config that the call pays', configOf)
     .option('--url <url>', 'where the provider reaches the server (default: PUBLIC_URL, or this machine)')
     .action((provider, options) => printSnippet(loadConfig(process.env), provider, options, write));
 }

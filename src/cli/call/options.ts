@@ -1,5 +1,6 @@
 /** What is typed behind `call`, `conform` and `snippet`, read and checked. Decides the defaults and their words. */
 import { randomUUID } from 'node:crypto';
+import { InvalidArgumentError } from 'commander';
 import { simulators } from '../../../adapters/simulators.ts';
 import { parseMoney } from '../../core/money.ts';
 import { Secret } from '../../core/secret.ts';
@@ -21,15 +22,23 @@ export interface PaymentOptions {
 export const USUAL_CARD = '4111111111111111';
 /** A card that ours and several other sandboxes decline. */
 export const USUAL_DECLINED_CARD = '4000000000000002';
-/** `routing/account`, taken in Twilio's TEST mode. */
+/** `routing/account`, one that Pay connectors take in TEST mode. */
 export const USUAL_BANK = '110000000/123456789';
+
+/** The names of those that can be played. */
+export const PROVIDERS = simulators.map(({ name }) => name).join(', ');
 
 /** @throws {Explained} for a name that is none */
 export function simulatorNamed(name: string): Simulator {
   const found = simulators.find((simulator) => simulator.name === name);
-  const known = simulators.map((simulator) => simulator.name).join(', ');
-  if (found === undefined) throw new Explained(`There is no provider of that name; there are: ${known}.`);
+  if (found === undefined) throw new Explained(`There is no provider of that name; there are: ${PROVIDERS}.`);
   return found;
+}
+
+/** A config's id as it is; an empty one is a shell's variable that was not set. @throws {InvalidArgumentError} */
+export function configOf(id: string): string {
+  if (id.trim() === '') throw new InvalidArgumentError('It must not be empty.');
+  return id;
 }
 
 /** The address of a server or a connector. @throws {Explained} */

@@ -2,31 +2,16 @@
  * API keys: make, read, list, enable, disable, delete. Decides which words of the contract's statements are understood;
  * a permission or constraint that is not is refused, for ignoring one would grant something else than was asked for.
  */
+import type { ApiKeyBody, Statement as StatementBody } from '../../../schemas/api/api-key.types.ts';
 import { Refused } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
-import { GROUP_ALL, type Grant, PERMISSIONS, type ReplyStatus, type Statement } from '../../core/principal.ts';
+import { GROUP_ALL, type Grant, PERMISSIONS, type Statement } from '../../core/principal.ts';
 import type { ApiKey, ApiKeyStatus } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
 import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 import { time } from './words.ts';
-
-interface StatementBody {
-  readonly permissions: readonly string[];
-  readonly constraints: {
-    readonly platform?: { readonly platform_id: string };
-    readonly merchant?: { readonly merchant_id: string };
-    readonly [resource: string]: object | undefined;
-  };
-}
-
-interface ApiKeyBody {
-  readonly platform_id: string;
-  readonly statements: readonly StatementBody[];
-  /** Ours. */
-  readonly reply_status?: ReplyStatus;
-}
 
 /** Rainforest, API keys: `/v1/api_keys`. The key itself is in the reply that made it and in no other. */
 export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {

@@ -1,33 +1,14 @@
 /** Payin configs and payment method configs: make and read. A config is never changed; another amount is another config. */
+import type { PayinConfigBody } from '../../../schemas/api/payin-config.types.ts';
+import type { PaymentMethodConfigBody } from '../../../schemas/api/payment-method-config.types.ts';
 import { isCurrency } from '../../core/money.ts';
-import type { Metadata } from '../../core/payment.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
 import { invalid } from './query.ts';
 import { showPayinConfig, showPaymentMethodConfig } from './render.ts';
-import { type ContactBody, type LimitsBody, readContact, readLimits, readMetadata } from './request-parts.ts';
+import { readContact, readLimits, readMetadata } from './request-parts.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
-
-interface ConfigBody extends LimitsBody {
-  readonly idempotency_key: string;
-  readonly billing_contact?: ContactBody | null;
-  readonly metadata?: Metadata | null;
-}
-
-interface PayinConfigBody extends ConfigBody {
-  readonly merchant_id: string;
-  readonly amount: number;
-  readonly currency_code: string;
-  readonly method_metadata?: Metadata | null;
-  readonly expires_at?: string | null;
-  readonly upstream_config_id?: string | null;
-}
-
-interface PaymentMethodConfigBody extends ConfigBody {
-  readonly platform_id: string;
-  readonly billable_merchant_id?: string | null;
-}
 
 /** Rainforest, Payin configs and Payment method configs: `/v1/payin_configs`, `/v1/payment_method_configs`. */
 export function configRoutes(engine: Engine): readonly ApiRoute[] {
@@ -88,7 +69,7 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
   ];
 }
 
-function readShared(body: ConfigBody) {
+function readShared(body: PayinConfigBody | PaymentMethodConfigBody) {
   return {
     idempotencyKey: body.idempotency_key,
     billingContact: readContact(body.billing_contact),

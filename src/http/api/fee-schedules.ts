@@ -1,5 +1,6 @@
 /** Fee schedules of a merchant and of its locations: set and read. Ours; Rainforest's contract has none. */
 
+import type { FeeScheduleBody, FeeRule as RuleBody } from '../../../schemas/api/fee-schedule.types.ts';
 import type { FeeSchedule } from '../../core/cart-records.ts';
 import { type FeeRule, formatRate, parseRate } from '../../core/fees.ts';
 import { isCurrency } from '../../core/money.ts';
@@ -9,18 +10,6 @@ import { TENDER_NAMES } from './render.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 import { time } from './words.ts';
-
-interface RuleBody {
-  readonly fixed?: number | null;
-  readonly rate_percent?: string | null;
-  readonly least?: number | null;
-  readonly most?: number | null;
-}
-
-interface FeeScheduleBody {
-  readonly currency_code: string;
-  readonly fees: { readonly CARD?: RuleBody | null; readonly ACH?: RuleBody | null };
-}
 
 const MAX_LOCATION = 128;
 
@@ -62,7 +51,7 @@ function readLocation({ location }: Readonly<Record<string, string>>): string | 
   return location;
 }
 
-function readRule(body: RuleBody | null | undefined, field: string): FeeRule | null {
+function readRule(body: RuleBody | undefined, field: string): FeeRule | null {
   if (!body) return null;
   const rate = parseRate(body.rate_percent ?? '0');
   if (rate === null) throw invalid(`${field}.rate_percent`);

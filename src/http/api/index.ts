@@ -10,20 +10,24 @@ import { payinRoutes } from './payins.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { refundRoutes } from './refunds.ts';
 import type { ApiRoute } from './route.ts';
+import { signingKeyRoutes } from './signing-keys.ts';
 
 /** What `/v1` does not read from the engine. */
 export interface ApiOptions {
   /** How long a charge or a reversal waits for its outcome before it is answered as open, milliseconds. */
   readonly patienceMs: number;
+  /** The names of the adapters whose provider signs. */
+  readonly signing: readonly string[];
 }
 
 /** Every route of `/v1`, in no order that matters: no request matches two. */
-export function apiRoutes(engine: Engine, { patienceMs }: ApiOptions): readonly ApiRoute[] {
+export function apiRoutes(engine: Engine, { patienceMs, signing }: ApiOptions): readonly ApiRoute[] {
   const callerOf = callerFor(patienceMs);
   const execute = createExecute(engine, callerOf);
   return [
     ...merchantRoutes(engine),
     ...feeScheduleRoutes(engine),
+    ...signingKeyRoutes(engine, signing),
     ...apiKeyRoutes(engine),
     ...configRoutes(engine),
     ...payinRoutes(engine, execute),

@@ -1,4 +1,7 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import type { LineLimitBody } from '../../../schemas/api/line-limit.types.ts';
+import type { MerchantBody } from '../../../schemas/api/merchant.types.ts';
+import type { RoutingBody } from '../../../schemas/api/routing.types.ts';
 import { DECLINE_CODES } from '../../core/errors.ts';
 import { isCurrency } from '../../core/money.ts';
 import type { Route, Routing } from '../../core/processor.ts';
@@ -8,30 +11,6 @@ import { invalid, pageOf } from './query.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 import { time } from './words.ts';
-
-interface MerchantBody {
-  readonly platform_id: string;
-  readonly name: string;
-  readonly dba_name?: string | null;
-}
-
-/** Minor units, or null to take the limit away. */
-interface LineLimitBody {
-  readonly amount: number | null;
-  readonly currency_code?: string;
-}
-
-interface RouteBody {
-  readonly processor: string;
-  readonly account?: string | null;
-}
-
-/** Without a processor, the server's setting says where payments go. */
-interface RoutingBody extends Omit<RouteBody, 'processor'> {
-  readonly processor: string | null;
-  readonly second?: RouteBody | null;
-  readonly second_after?: readonly string[];
-}
 
 /** Rainforest, Merchants: `/v1/merchants`, as far as the sandbox needs them. */
 export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
@@ -102,7 +81,10 @@ function readRouting({ processor, account, second, second_after: after = [] }: R
   };
 }
 
-const readRoute = ({ processor, account }: RouteBody): Route => ({ processor, account: account ?? null });
+const readRoute = ({ processor, account }: NonNullable<RoutingBody['second']>): Route => ({
+  processor,
+  account: account ?? null,
+});
 
 /** Rainforest's merchant, without what only an underwriter knows; times in RFC 3339. */
 export function showMerchant(merchant: Merchant) {

@@ -1,19 +1,15 @@
 /** Payins: charge, read, list, patch their metadata. */
-import type { Metadata } from '../../core/payment.ts';
+import type { MetadataBody } from '../../../schemas/api/metadata.types.ts';
+import type { PayinBody } from '../../../schemas/api/payin.types.ts';
 import type { Condition } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { storableTransactionId } from '../../engine/identity.ts';
 import type { Execute } from './charge.ts';
 import { among, choice, containing, during, duringNever, invalid, metadata, NOTHING, one, pageOf } from './query.ts';
 import { showPayin } from './render.ts';
-import { type ContactBody, readContact, readTender, type TenderBody } from './request-parts.ts';
+import { readContact, readTender } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
-
-interface PayinBody extends TenderBody {
-  readonly payin_config_id: string;
-  readonly billing_contact?: ContactBody | null;
-}
 
 /** Rainforest, List payins: the words of `method_type`; no record has the second or the last. */
 export const METHOD_TYPES = ['CARD', 'APPLE_PAY', 'ACH', 'PLAID_ACH'] as const;
@@ -138,7 +134,7 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
         return { data: showPayin(await views.payin(attempt)) };
       },
     }),
-    defineRoute<Metadata | null>({
+    defineRoute<MetadataBody>({
       method: 'PATCH',
       path: '/v1/payins/:payin_id/metadata',
       schema: SCHEMAS.metadata,

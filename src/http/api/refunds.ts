@@ -1,6 +1,5 @@
 /** Voids and refunds: give a payin back, read refunds, list them. */
-import type { Metadata } from '../../core/payment.ts';
-import type { ReversalReason } from '../../core/reversal.ts';
+import type { VoidOrRefundBody } from '../../../schemas/api/void-or-refund.types.ts';
 import type { Engine } from '../../engine/engine.ts';
 import type { CallerOf } from './charge.ts';
 import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
@@ -9,14 +8,6 @@ import { showRefund, showReversed } from './render-refund.ts';
 import { readMetadata } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
-
-interface VoidOrRefundBody {
-  readonly idempotency_key: string;
-  readonly reason: ReversalReason;
-  /** Minor units; 0 is as good as absent: all that is left. */
-  readonly amount?: number | null;
-  readonly metadata?: Metadata | null;
-}
 
 /** Rainforest, Refunds: the words of `status`. */
 const STATUSES = ['CREATED', 'PROCESSING', 'SUCCEEDED', 'FAILED', 'CANCELED', 'IN_REVIEW'] as const;

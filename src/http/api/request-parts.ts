@@ -2,12 +2,12 @@
  * Parts that several requests share, from the contract's words to the model's: billing contact, card and bank account,
  * metadata, what a config accepts. The schemas have checked each field; what fields mean together is decided here.
  */
+import type { PayinBody } from '../../../schemas/api/payin.types.ts';
+import type { PayinConfigBody } from '../../../schemas/api/payin-config.types.ts';
 import { Refused } from '../../core/errors.ts';
 import { type BillingContact, CONTACT_FIELDS, type Metadata } from '../../core/payment.ts';
 import { Secret } from '../../core/secret.ts';
 import {
-  type AccountHolderType,
-  type BankAccountType,
   brandOf,
   CARD_BRANDS,
   type CardBrand,
@@ -19,11 +19,8 @@ import { BRAND_NAMES, TENDER_NAMES } from './render.ts';
 
 type Optional<T> = T | null | undefined;
 
-/** Rainforest's billing contact in a request: any of its fields, each of them null where there is nothing to say. */
-export type ContactBody = { readonly [F in keyof BillingContact]?: string | null };
-
 /** Null and empty texts are as good as absent. */
-export function readContact(body: Optional<ContactBody>): BillingContact {
+export function readContact(body: PayinBody['billing_contact']): BillingContact {
   const text = (value: Optional<string>) => value || null;
   const given: { -readonly [F in keyof BillingContact]: string } = {};
   for (const field of CONTACT_FIELDS) {
@@ -34,24 +31,10 @@ export function readContact(body: Optional<ContactBody>): BillingContact {
 }
 
 /** Absent and null are metadata without a member. */
-export const readMetadata = (body: Optional<Metadata>): Metadata => body ?? {};
+export const readMetadata = (body: PayinConfigBody['metadata']): Metadata => body ?? {};
 
 /** Rainforest, Create payin: the tender of a request. A security code given as a number has lost its leading zeros. */
-export interface TenderBody {
-  readonly method_type: 'CARD' | 'ACH';
-  readonly card?: Optional<{
-    readonly card_number: string;
-    readonly exp_month: number;
-    readonly exp_year: number;
-    readonly cvc?: Optional<string | number>;
-  }>;
-  readonly ach?: Optional<{
-    readonly account_number: string;
-    readonly routing_number: string;
-    readonly account_type?: Optional<BankAccountType>;
-    readonly account_holder_type?: Optional<AccountHolderType>;
-  }>;
-}
+export type TenderBody = Pick<PayinBody, 'method_type' | 'card' | 'ach'>;
 
 /**
  * The tender that `method_type` names; its holder and postal code come with the billing contact.
@@ -87,12 +70,10 @@ function readSecurityCode(cvc: string | number | null, cardNumber: string): Secr
 }
 
 /** Tollbridge's own fields of a config: what it accepts, in the words of the API. */
-export interface LimitsBody {
-  readonly accepted_tenders?: Optional<readonly string[]>;
-  readonly accepted_brands?: Optional<readonly string[]>;
-  readonly require_postal_code?: Optional<boolean>;
-  readonly require_security_code?: Optional<boolean>;
-}
+export type LimitsBody = Pick<
+  PayinConfigBody,
+  'accepted_tenders' | 'accepted_brands' | 'require_postal_code' | 'require_security_code'
+>;
 
 /** What a config accepts, in the model's words. */
 export interface Limits {

@@ -10,6 +10,7 @@ import payinConfigFile from '../../../schemas/api/payin-config.schema.json' with
 import paymentMethodFile from '../../../schemas/api/payment-method.schema.json' with { type: 'json' };
 import paymentMethodConfigFile from '../../../schemas/api/payment-method-config.schema.json' with { type: 'json' };
 import routingFile from '../../../schemas/api/routing.schema.json' with { type: 'json' };
+import signingKeysFile from '../../../schemas/api/signing-keys.schema.json' with { type: 'json' };
 import storedPayinFile from '../../../schemas/api/stored-payin.schema.json' with { type: 'json' };
 import voidOrRefundFile from '../../../schemas/api/void-or-refund.schema.json' with { type: 'json' };
 import { inlineReferences } from '../validate.ts';
@@ -22,6 +23,7 @@ export const SCHEMAS = {
   feeSchedule: whole(feeScheduleFile),
   lineLimit: whole(lineLimitFile),
   routing: whole(routingFile),
+  signingKeys: whole(signingKeysFile),
   apiKey: whole(apiKeyFile),
   payinConfig: whole(payinConfigFile),
   paymentMethodConfig: whole(paymentMethodConfigFile),

@@ -2,7 +2,7 @@
  * The sandbox's one table: which card, which bank account and which amount ends how. The processor reads it and the
  * docs print it, so the two cannot differ. Card and account decide *what* the answer is, the amount *how* it comes.
  *
- * Sources: Rainforest's test accounts and cards; TEST mode in Twilio's "Generic Pay Connector"; Stripe's decline cards,
+ * Sources: Rainforest's test accounts and cards; the TEST mode of generic Pay connectors; Stripe's decline cards,
  * second-hand; Finix's "Testing your integration" for the bank accounts.
  */
 import type { DeclineCode } from '../../core/errors.ts';
@@ -71,7 +71,7 @@ export function isOutcomeName(text: string): text is OutcomeName {
 }
 
 /** Who documents a row; `Tollbridge` marks what is our own addition. */
-type Source = 'Rainforest' | 'Twilio' | 'Stripe' | 'Finix' | 'Tollbridge';
+type Source = 'Rainforest' | 'Pay connector' | 'Stripe' | 'Finix' | 'Tollbridge';
 
 interface CardRow {
   readonly number: string;
@@ -108,10 +108,10 @@ export const CARDS: readonly CardRow[] = [
   ...approves('Rainforest', 'Discover', '6011111111111117', '6011000990139424'),
   ...approves('Rainforest', 'Discover debit', '6011050000000009'),
   ...approves('Rainforest', 'Cartes Bancaires', '4000002500001001', '5555552500001001'),
-  ...approves('Twilio', 'Diners Club; its check digit is wrong, taken in sandbox mode only', '3065930009020004'),
-  ...approves('Twilio', 'JCB', '3566002020360505'),
-  ...approves('Twilio', 'UnionPay', '6200000000000005'),
-  ...approves('Twilio', 'Maestro', '6771798021000008'),
+  ...approves('Pay connector', 'Diners Club; its check digit is wrong, taken in sandbox mode only', '3065930009020004'),
+  ...approves('Pay connector', 'JCB', '3566002020360505'),
+  ...approves('Pay connector', 'UnionPay', '6200000000000005'),
+  ...approves('Pay connector', 'Maestro', '6771798021000008'),
   ends('4000000000000028', 'CARD_AVS_Z', 'Rainforest', 'AVS Z: the postal code matches, the street does not'),
   ends('4000000000000044', 'CARD_AVS_U', 'Rainforest', 'AVS U: the address could not be checked'),
   ends('4000000000000010', 'CARD_AVS_N', 'Rainforest', 'AVS N: the address does not match'),
@@ -146,8 +146,8 @@ const accepted = (account: string): AccountRow => ({
   routing: null,
   account,
   outcome: 'BANK_APPROVED',
-  source: 'Twilio',
-  note: 'one of the two that Twilio lets through in TEST mode',
+  source: 'Pay connector',
+  note: 'one of the two that a caller can key in in TEST mode',
 });
 
 /** Bank accounts. Any valid one that is not here is approved, as in Rainforest's sandbox. */
@@ -181,7 +181,7 @@ interface AmountRow {
 
 const usd = (dollars: number): Money => ({ amount: dollars * 100, currency: 'USD' });
 
-/** Charges, voids and refunds of exactly these amounts; all lie below the 1,000,000.00 that Twilio takes at most. */
+/** Charges, voids and refunds of exactly these amounts; all lie below the 1,000,000.00 that <Pay> takes at most. */
 export const AMOUNTS: readonly AmountRow[] = [
   { money: usd(900_001), manner: { kind: 'slow', ms: 2_000 }, note: 'answers after 2 s' },
   { money: usd(900_002), manner: { kind: 'slow', ms: 12_000 }, note: 'answers after 12 s' },

@@ -2,5 +2,6 @@
 import { join } from 'node:path';
 import { describeAdapter, readFixtures } from 'tollbridge/testing';
 import { signalwire } from '../../../adapters/signalwire/adapter.ts';
+import { SIGNED } from './signed.ts';
 
-describeAdapter(signalwire, readFixtures(join(import.meta.dirname, 'fixtures')));
+describeAdapter(signalwire, readFixtures(join(import.meta.dirname, 'fixtures')), SIGNED);
