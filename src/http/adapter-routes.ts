@@ -1,6 +1,6 @@
 /**
- * The one pipeline for every telephony provider: authenticate, validate, decode, execute, encode. Decides that an
- * authenticated request is always answered in the provider's own shape, whatever happened.
+ * The one pipeline for every telephony provider: authenticate, validate, decode, execute, encode. Decides that a
+ * request is answered in the provider's own shape whatever happened, unless its credentials are wrong.
  */
 import type Router from '@koa/router';
 import type Koa from 'koa';
@@ -10,12 +10,14 @@ import {
   type AdapterRoute,
   type AnyAdapter,
   carriesTender,
+  type Reply,
   type ResultOf,
 } from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { Refused } from '../core/errors.ts';
 import { type RefusedResult, refusal } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
+import { StoreUnavailable } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Caller } from '../engine/join.ts';
 import { whileAway } from '../engine/wait.ts';
@@ -98,16 +100,26 @@ export function mountAdapter(
     }
   }
 
-  /** Where any answer is final, a store that is away is waited for: this may be the repeat of something sent. */
-  function signIn(ctx: Koa.Context, receivedAt: number): Promise<Principal> {
+  /**
+   * Where any answer is final, a store that is away is waited for: this may be the repeat of something sent.
+   * @returns what to say where it did not come back.
+   */
+  async function signIn(ctx: Koa.Context, receivedAt: number): Promise<Principal | Result> {
     const { repeatsOnSilence, totalMs } = adapter.patience;
     const until = receivedAt + (repeatsOnSilence ? totalMs : 0);
-    return whileAway(clock, until, () => authenticate(ctx, adapter.auth));
+    try {
+      return await whileAway(clock, until, () => authenticate(ctx, adapter.auth));
+    } catch (error) {
+      if (!(error instanceof StoreUnavailable)) throw error;
+      log.event('store_error', { during: 'sign_in' });
+      return repeatsOnSilence ? UNKNOWN : refusal('STORE_UNAVAILABLE');
+    }
   }
 
   async function deliver(ctx: RoutedContext, served: Served): Promise<void> {
     const receivedAt = clock.now();
     const principal = await signIn(ctx, receivedAt);
+    if ('kind' in principal) return say(ctx, adapter.encode(principal, served.route, null));
     let body: SentBody = { text: '', value: null };
     let result: Result;
     try {
@@ -120,12 +132,11 @@ export function mountAdapter(
       } else {
         // Nobody thought of this, so it counts as maybe sent.
         log.event('defect', { request_id: ctx.state.requestId, adapter: adapter.name, error });
-        result = { kind: 'unknown', payinId: null, paymentMethodId: null };
+        result = UNKNOWN;
       }
     }
     const reply = adapter.encode(result, served.route, body.value);
-    ctx.status = principal.replyStatus === 'ALWAYS_200' ? 200 : reply.status;
-    ctx.body = reply.body;
+    say(ctx, principal.replyStatus === 'ALWAYS_200' ? { ...reply, status: 200 } : reply);
   }
 
   const keyed = adapter.auth.includes('path');
@@ -135,6 +146,13 @@ export function mountAdapter(
     const served = { route, validate: schema === null ? null : compile(schema) };
     router.register(paths, [route.method], (ctx: RoutedContext) => deliver(ctx, served));
   }
+}
+
+const UNKNOWN: Result = { kind: 'unknown', payinId: null, paymentMethodId: null };
+
+function say(ctx: Koa.Context, { status, body }: Reply): void {
+  ctx.status = status;
+  ctx.body = body;
 }
 
 type RoutedContext = Koa.Context & { readonly params: Readonly<Record<string, string>> };
