@@ -15,6 +15,7 @@ const { values } = parseArgs({
     payments: { type: 'string', default: '10000' },
     servers: { type: 'string', default: '3' },
     store: { type: 'string', default: 'both' },
+    callers: { type: 'string', default: '96' },
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -22,7 +23,7 @@ const { values } = parseArgs({
 
 const STORES = { sqlite: ['sqlite'], mongo: ['mongo'], both: ['sqlite', 'mongo'] } as const;
 
-function numberOf(name: 'payments' | 'servers' | 'seed', text: string, most: number): number {
+function numberOf(name: 'payments' | 'servers' | 'callers' | 'seed', text: string, most: number): number {
   const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : 0;
   if (value < 1 || value > most) throw new Error(`--${name} is a whole number from 1 to ${most}`);
   return value;
@@ -60,11 +61,14 @@ function toTable(runs: readonly Figures[]): string {
 async function main(): Promise<void> {
   const payments = numberOf('payments', values.payments, 1_000_000);
   const servers = numberOf('servers', values.servers, 16);
+  const atOnce = numberOf('callers', values.callers, 1_000);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : numberOf('seed', values.seed, 2 ** 31);
   const progress = (line: string) => void process.stderr.write(`${line}\n`);
   progress(`seed ${seed}`);
   const runs: Figures[] = [];
-  for (const store of storesOf(values.store)) runs.push(await runChaos({ store, payments, servers, seed, progress }));
+  for (const store of storesOf(values.store)) {
+    runs.push(await runChaos({ store, payments, servers, atOnce, seed, progress }));
+  }
   process.stdout.write(values.json ? `${JSON.stringify({ runs: runs.map(toJson) })}\n` : `${toTable(runs)}\n`);
   const faults = runs.flatMap(faultsOf);
   for (const fault of faults.slice(0, 20)) process.stderr.write(`${pc.red('wrong')} ${fault}\n`);

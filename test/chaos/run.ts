@@ -21,6 +21,8 @@ export interface ChaosOptions {
   readonly store: Store['name'];
   readonly payments: number;
   readonly servers: number;
+  /** How many callers call at the same time. */
+  readonly atOnce: number;
   readonly seed: number;
   /** For the servers, beside what the run sets itself. */
   readonly env?: Readonly<Record<string, string>>;
@@ -41,8 +43,8 @@ export interface Figures extends Tally {
 }
 
 const SECRET = 'a secret that only the chaos run knows';
-/** How many callers call at the same time. */
-const AT_ONCE = 96;
+/** How many callers ask at the same time once nobody disturbs any more. */
+const ASK_AT_ONCE = 96;
 const ENDS_WITHIN_MS = 120_000;
 const PROGRESS_MS = 5_000;
 
@@ -72,7 +74,7 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
         `${options.store}: ${payments.length} of ${options.payments}, ${kills} kills, ${stops} stops, ${cuts} cuts`,
       );
     }, PROGRESS_MS);
-    const calling = inLines(options.payments, async (i) => {
+    const calling = inLines(options.payments, options.atOnce, async (i) => {
       const draw = drawsOf(seed, i);
       const payment = await prepare(runtime.engine, owner, merchant.id, draw, `of chaos, ${i}`);
       payments.push(payment);
@@ -85,7 +87,7 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     const disturbing = fleet.disturb(draws, () => called);
     await calling.finally(() => disturbing);
     progress(`${options.store}: nobody disturbs any more`);
-    await inLines(payments.length, async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)));
+    await inLines(payments.length, ASK_AT_ONCE, async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)));
     const { tally, ...wrong } = await verdictOf(runtime.store, payments, ledger);
     const { kills, stops, cuts } = fleet.disturbances;
     const deliveries = payments.flatMap(({ transactions }) => transactions.flatMap(({ told }) => told)).length;
@@ -104,12 +106,12 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
 }
 
 /** Does the work for each number below `count`, so many at a time. */
-async function inLines(count: number, work: (i: number) => Promise<void>): Promise<void> {
+async function inLines(count: number, atOnce: number, work: (i: number) => Promise<void>): Promise<void> {
   let next = 0;
   const line = async () => {
     while (next < count) await work(next++);
   };
-  await Promise.all(Array.from({ length: Math.min(count, AT_ONCE) }, line));
+  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, line));
 }
 
 async function prepare(

@@ -9,7 +9,6 @@ const none = () => ({
   endings: 0,
   stops: 0,
   'ambiguous writes': 0,
-  'chaos payments': 0,
   'double charges': 0,
   'wrong replies': 0,
   'wrong records': 0,

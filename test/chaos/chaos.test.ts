@@ -1,0 +1,23 @@
+/** The short form of `npm run test:chaos`: two servers, and payments enough for each to be disturbed. */
+import { randomInt } from 'node:crypto';
+import { expect } from 'chai';
+import { killLiving } from '../support/process.ts';
+import { eachStore } from '../support/stores.ts';
+import { runChaos } from './run.ts';
+
+const PAYMENTS = 60;
+const WITHIN_MS = 180_000;
+
+const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
+
+eachStore('Servers that die, sleep and are cut off at random', ({ name }) => {
+  after(killLiving);
+
+  it(`charge everybody once, and say so (CHAOS_SEED=${seed})`, async () => {
+    const options = { payments: PAYMENTS, servers: 2, atOnce: 12, seed, progress() {} };
+    const { wrong, payments, kills, stops } = await runChaos({ store: name, ...options });
+    expect(payments).to.equal(PAYMENTS);
+    expect(kills + stops).to.be.above(0);
+    expect(wrong).to.deep.equal({ doubleCharges: [], lostApprovals: [], wrongReplies: [], unresolved: [] });
+  }).timeout(WITHIN_MS);
+});
