@@ -4,6 +4,7 @@
  */
 
 import schema from '../../schemas/generic/payment.schema.json' with { type: 'json' };
+import reply from '../../schemas/generic/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decode, type PaymentBody } from './decode.ts';
 import { encode } from './encode.ts';
@@ -20,6 +21,7 @@ export const generic = defineAdapter<PaymentBody>({
   ],
   auth: ['basic'],
   schema,
+  reply,
   numbersAsText: false,
   // Amazon Connect waits for a Lambda function at most 8 s, the shortest of those platforms; one is for the way here.
   // https://docs.aws.amazon.com/connect/latest/devguide/interactions-invokelambdafunction.html

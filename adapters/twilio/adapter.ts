@@ -1,6 +1,7 @@
 /** Twilio's generic pay connector: what it posts, how it signs in, how long it waits. */
 
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
+import reply from '../../schemas/twilio/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decodePayBody, type PayBody } from '../shared/pay-body.ts';
 import { encodePayReply } from '../shared/pay-reply.ts';
@@ -18,6 +19,7 @@ export const twilio = defineAdapter<PayBody>({
   ],
   auth: ['basic'],
   schema,
+  reply,
   numbersAsText: false,
   // 10 s a delivery and up to five repeats, all on silence; 50 s leaves the last repeat time to take the answer.
   patience: { deliveryMs: 10_000, totalMs: 50_000, repeatsOnSilence: true },

@@ -21,6 +21,7 @@ import { errorReply, replyTo } from './errors.ts';
 import { createHealth } from './health.ts';
 import { mountTokenRoute } from './oauth/route.ts';
 import { createTokens } from './oauth/token.ts';
+import { mountDocument, operationsOf } from './openapi/route.ts';
 
 /** Letters only: digits could look like a card number to whoever scans the log. */
 const REQUEST_ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -50,7 +51,7 @@ export interface App {
   drain(): void;
 }
 
-/** What one of the applications serves, beside `/livez` and `/readyz`. */
+/** What one of the applications serves, beside `/livez`, `/readyz` and its `/openapi.json`. */
 interface Part {
   readonly tenderData: boolean;
   readonly everythingElse: boolean;
@@ -81,6 +82,7 @@ export function createApp(options: AppOptions): App {
     for (const adapter of adapters) mountAdapter(vendors, adapter, (route) => isServed(carriesTender(route)), deps);
     const rest = new Router();
     health.mount(rest);
+    mountDocument(rest, () => operationsOf(adapters, api), isServed);
     if (part.everythingElse) mountTokenRoute(rest, { accounts: engine.accounts, tokens, failures, limits });
     for (const route of api) if (isServed(route.tenderData === true)) mountApiRoute(rest, route, deps);
 
