@@ -127,7 +127,17 @@ function styleOf(schema: object): object {
 
 function withoutDialect(schema: object): object {
   const { $schema, $defs, ...rest } = { $schema: null, $defs: null, ...schema };
-  return rest;
+  return JSON.parse(
+    JSON.stringify(rest, (name, value) => (name === 'pattern' && typeof value === 'string' ? portable(value) : value)),
+  );
+}
+
+/** Without classes of Unicode, which few tools know. Half characters, which no well-formed text has, are left out. */
+function portable(pattern: string): string {
+  return pattern
+    .replaceAll('\\p{Cc}', '\\u0000-\\u001f\\u007f-\\u009f')
+    .replaceAll('\\p{Cs}', '')
+    .replaceAll('\\P{Cs}', '[\\s\\S]');
 }
 
 function responseOf({ description, schemas }: Answer): object {
