@@ -1,7 +1,6 @@
 /** New Provider: where it posts, how it signs in, how long it waits. */
 
 import schema from '../../schemas/new-provider/pay.schema.json' with { type: 'json' };
-import reply from '../../schemas/new-provider/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decode, type PayBody } from './decode.ts';
 import { encode } from './encode.ts';
@@ -14,7 +13,6 @@ export const newProvider = defineAdapter<PayBody>({
   routes: [{ method: 'POST', path: PATH, operation: 'charge' }],
   auth: ['basic'],
   schema,
-  reply,
   numbersAsText: false,
   // 10 s a request, and none is repeated.
   patience: { deliveryMs: 10_000, totalMs: 10_000, repeatsOnSilence: false },

@@ -73,6 +73,11 @@ function settingsOf({ key, values }: Target): string {
     ...lists.map(([place, known]) => `${toml(place)} = { values = ${toml(known)} }`),
     '[parameters]',
     ...lists.map(([place]) => `${toml(place)} = { dictionary = ${toml(place)}, probability = ${KNOWN} }`),
+    // Providers are told a refusal in their own way, often with 200.
+    '[[operations]]',
+    'include-path-regex = "^/v1/"',
+    '[operations.checks]',
+    'negative_data_rejection.enabled = true',
     // A key that was found in a list would be the one in use, and a fuzzer deletes what it finds.
     '[[operations]]',
     'include-path-regex = "^/v1/api_keys/"',
@@ -120,7 +125,7 @@ interface Report {
   readonly running_time: number;
   readonly operations: { readonly selected: number; readonly tested: number };
   readonly test_cases: { readonly generated: number };
-  readonly failures: readonly unknown[];
+  readonly failures: readonly { readonly count: number }[];
   readonly errors: readonly { readonly count: number }[];
 }
 
@@ -129,7 +134,7 @@ function figuresOf({ seed, running_time: seconds, operations, test_cases, failur
     operations: operations.selected,
     tested: operations.tested,
     requests: test_cases.generated,
-    failures: failures.length,
+    failures: failures.reduce((sum, { count }) => sum + count, 0),
     errors: errors.reduce((sum, { count }) => sum + count, 0),
     seconds: Math.round(seconds),
     seed,

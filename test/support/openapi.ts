@@ -23,6 +23,7 @@ export interface Document extends OpenApiDocument {
 
 export interface DocumentedOperation {
   readonly operationId: string;
+  readonly tags: readonly string[];
   readonly security: readonly object[];
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly responses: Readonly<Record<string, object>>;
@@ -61,8 +62,8 @@ export function conformanceOf(engine: Engine, apart: boolean): Conformance {
     // What is no operation, an odd target, or not at this port.
     const unrouted = operation === null ? [isPath ? 405 : 404, 400] : apart ? [404, 405] : [];
     const fault = operation === null ? 'is not in the document' : check(operation, status, text);
-    const otherwise = unrouted.includes(status) ? check(null, status, text) : 'has no such path';
-    return fault === null || otherwise === null ? null : `${name} ${fault} ${text}`;
+    const isKnown = fault === null || (unrouted.includes(status) && check(null, status, text) === null);
+    return isKnown ? null : `${name} ${fault} ${text}`;
   };
 }
 

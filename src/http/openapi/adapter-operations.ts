@@ -7,7 +7,7 @@ import { systemClock } from '../../core/clock.ts';
 import { DECLINE_CODES, Refused } from '../../core/errors.ts';
 import { createIds, makeCartPaymentId, makeConfirmationCode } from '../../core/ids.ts';
 import { type PaymentResult, refusal } from '../../core/payment.ts';
-import { compile, inlineReferences } from '../validate.ts';
+import { compile, inlineReferences, type Validate } from '../validate.ts';
 import {
   type Answers,
   type Credentials,
@@ -85,10 +85,11 @@ function answersOf(adapter: AnyAdapter, route: AdapterRoute): Answers {
   }
   const schema = route.reply ?? adapter.reply ?? null;
   const forms = schema === null ? [{}] : formsOf(wholeOf(schema));
+  const checks = forms.map((form) => ({ form, check: compile(form) }));
   const statuses = [...told].map(([status, replies]) => {
     const kinds = [...new Set(replies.map(({ kind }) => kind))];
-    const schemas = forms.filter((form) => replies.some(({ body }) => fits(form, body)));
-    return [status, { description: `The outcome: ${kinds.join(', ')}.`, schemas }];
+    const known = checks.filter(({ check }) => replies.some(({ body }) => passes(check, body)));
+    return [status, { description: `The outcome: ${kinds.join(', ')}.`, schemas: known.map(({ form }) => form) }];
   });
   // Any outcome is told so to a key with the reply status ALWAYS_200.
   return { ...Object.fromEntries(statuses), 200: { description: 'The outcome, whatever it is.', schemas: forms } };
@@ -98,9 +99,9 @@ function formsOf({ anyOf, ...schema }: { readonly anyOf?: unknown }): readonly o
   return Array.isArray(anyOf) ? anyOf.map((form) => ({ ...schema, ...form })) : [schema];
 }
 
-function fits(form: object, body: Json): boolean {
+function passes(check: Validate, body: Json): boolean {
   try {
-    compile(form)(body);
+    check(body);
     return true;
   } catch (error) {
     if (error instanceof Refused) return false;
