@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMain } from '../support/process.ts';
 import { prepare } from './live.ts';
-import { findProgram, fuzz } from './schemathesis.ts';
+import { findProgram, fuzz, isWell } from './schemathesis.ts';
 
 /** In one line, or in words. */
 const asJson = process.argv.includes('--json');
@@ -47,7 +47,7 @@ async function run(program: string): Promise<void> {
     });
     const defects = server.output().match(/^.*"event":"(?:defect|crash)".*$/gm) ?? [];
     const { operations, tested, requests, failures, errors, seconds, seed } = figures;
-    const well = tested === operations && requests > 0 && failures + errors + defects.length === 0;
+    const well = isWell(figures) && defects.length === 0;
     for (const defect of defects) process.stderr.write(`${defect}\n`);
     process.stdout.write(
       asJson

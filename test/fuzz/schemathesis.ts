@@ -30,6 +30,10 @@ export interface Figures {
   readonly seed: number;
 }
 
+/** Whether a run found nothing, and left nothing out. */
+export const isWell = ({ operations, tested, requests, failures, errors }: Figures): boolean =>
+  tested === operations && requests > 0 && failures + errors === 0;
+
 /** The program's name or path, or null where there is none that runs. */
 export function findProgram(named = process.env['SCHEMATHESIS'] ?? 'schemathesis'): string | null {
   return spawnSync(named, ['--version']).status === 0 ? named : null;
@@ -43,6 +47,8 @@ const SEED = 1;
 const EXAMPLES = 12;
 /** A charge may be held for its processor's deadline and some. */
 const REQUEST_SECONDS = 15;
+/** Milliseconds until it is ended, without a report. */
+const LONGEST_MS = 300_000;
 /** No answer may be a server error but those that say "not built" and "not now". */
 const STATUSES = ['2xx', '3xx', '4xx', 501, 503];
 const CHECKS = [
@@ -113,7 +119,7 @@ export async function fuzz(
     '--warnings': 'off',
   };
   const args = ['run', 'openapi.json', '--no-color', ...Object.entries(options).flat().map(String)];
-  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], timeout: LONGEST_MS });
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => write(String(chunk)));
   await new Promise((resolve) => child.once('close', resolve));
   if (!existsSync(report)) throw new Error('the fuzzer left no report');
