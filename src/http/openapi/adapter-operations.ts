@@ -66,15 +66,17 @@ function wholeOf(schema: object): object {
 
 /** Where numbers are read as the texts that they were written as, they pass for texts. */
 function withNumbers(schema: object): object {
+  const numbered = (member: unknown): unknown => {
+    if (Array.isArray(member)) return member.map(numbered);
+    return typeof member === 'object' && member !== null ? withNumbers(member) : member;
+  };
   const members = Object.entries(schema).map(([name, member]) => {
-    if (name === 'type') return [name, [member].flat().includes('string') ? [member, 'number'].flat() : member];
-    return [name, Array.isArray(member) ? member.map(numbered) : numbered(member)];
+    // A field may be called "type", too: its member is a schema.
+    const isText = name === 'type' && [member].flat().includes('string');
+    return [name, isText ? [member, 'number'].flat() : numbered(member)];
   });
   return Object.fromEntries(members);
 }
-
-const numbered = (member: unknown): unknown =>
-  typeof member === 'object' && member !== null ? withNumbers(member) : member;
 
 /** What a route answers: each status with those forms of the reply's schema that `encode` tells it in. */
 function answersOf(adapter: AnyAdapter, route: AdapterRoute): Answers {
