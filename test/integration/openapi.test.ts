@@ -1,5 +1,4 @@
 /** The OpenAPI document is valid, and says what is served: every route of both ports, every operation with its replies. */
-import type { IncomingMessage } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 import { expect } from 'chai';
@@ -185,11 +184,14 @@ describe('The OpenAPI document', () => {
   describe('does not hold for a reply', () => {
     const headers = { 'content-type': 'application/json; charset=utf-8' };
     const fault = (url: string, status: number, body: unknown, type: object = headers) =>
-      conformanceOf(server.engine, false)({ method: 'GET', url } as IncomingMessage, {
-        status,
-        headers: { ...type },
-        text: body === null ? '' : JSON.stringify(body),
-      });
+      conformanceOf(server.engine, false)(
+        { method: 'GET', url },
+        {
+          status,
+          headers: { ...type },
+          text: body === null ? '' : JSON.stringify(body),
+        },
+      );
     const merchants = { status: 'SUCCESS', data: { last_key: null, results: [] as unknown[] }, errors: null };
 
     it('with a status that the operation has not', () => {

@@ -13,7 +13,7 @@ import { operationsOf } from '../../src/http/openapi/route.ts';
 import type { SeenReply } from './replies.ts';
 
 /** What the document has against a reply, or null. */
-export type Conformance = (req: IncomingMessage, reply: SeenReply) => string | null;
+export type Conformance = (req: Pick<IncomingMessage, 'method' | 'url'>, reply: SeenReply) => string | null;
 
 /** A document as it is read, by paths, methods and statuses. */
 export interface Document extends OpenApiDocument {

@@ -36,7 +36,7 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
       path,
       about: `Makes a key ${status}; a deleted key stays deleted.`,
       schema: null,
-      reply: null,
+      reply: 'noContent',
       async handle({ principal, params }) {
         const key = await accounts.setKeyStatus(principal, params['api_key_id'] ?? '', status);
         // Somebody else may have deleted it in the meantime.

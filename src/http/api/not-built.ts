@@ -91,8 +91,7 @@ export function notBuiltRoutes(): readonly ApiRoute[] {
       path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
       about: 'Not built.',
       schema: null,
-      reply: null,
-      refusals: ['NOT_BUILT'],
+      reply: 'notBuilt',
       async handle() {
         throw new Refused('NOT_BUILT', `${method} ${path}`);
       },

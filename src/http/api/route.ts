@@ -32,8 +32,8 @@ export interface ApiRoute<Body = unknown> {
   readonly about: string;
   /** JSON Schema 2020-12 of the body; null for a route without one. */
   readonly schema: object | null;
-  /** What stands in the envelope's `data` on success; null for a 204. */
-  readonly reply: ReplyName | null;
+  /** What stands in the envelope's `data` on success; `notBuilt` has none. */
+  readonly reply: ReplyName | 'noContent' | 'notBuilt';
   /** The parameters of its query, where it reads one. */
   readonly query?: QueryForms;
   /** What it may refuse beyond the rest: a request's form, credentials, rights, ids and the rules of payments. */

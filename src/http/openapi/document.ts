@@ -22,8 +22,8 @@ The operations of a provider answer each outcome with the status that its pages 
 \`reply_status\` is \`ALWAYS_200\`.
 
 Before any operation: a path that is not here is 404 and another method 405, with the bodies of \`error_404\` and
-\`error_405\`. What is no HTTP is 400, a request that does not arrive in time 408, headers that are too large
-431, each without a body.`;
+\`error_405\`. What is no HTTP is 400, a request that does not arrive in time 408, an \`Expect\` that cannot be met 417, headers
+that are too large 431, each without a body.`;
 
 /** A JSON object; `paths` in the order of the operations. */
 export interface OpenApiDocument {
@@ -53,7 +53,7 @@ export function documentOf(operations: readonly Operation[]): OpenApiDocument {
     components: {
       schemas: { ...Object.fromEntries(Object.entries(REPLIES).map(asComponent)), ...errorSchemas() },
       responses: Object.fromEntries(
-        Object.entries(ERROR_ANSWERS).map(([status, answer]) => [`error_${status}`, responseOf(answer)]),
+        Object.entries(ERROR_ANSWERS).map(([status, answer]) => [`error_${status}`, responseOf(status, answer)]),
       ),
       headers: {
         RequestId: {
@@ -61,6 +61,7 @@ export function documentOf(operations: readonly Operation[]): OpenApiDocument {
           schema: { type: 'string', pattern: '^[a-z]{20}$' },
           required: true,
         },
+        WwwAuthenticate: { description: 'The scheme to sign in by.', schema: { type: 'string' }, required: true },
       },
       securitySchemes: SCHEMES,
     },
@@ -110,7 +111,7 @@ function described(operation: Operation): object {
         status,
         ERROR_ANSWERS[Number(status)] === answer
           ? { $ref: `#/components/responses/error_${status}` }
-          : responseOf(answer),
+          : responseOf(status, answer),
       ]),
     ),
   };
@@ -125,6 +126,7 @@ function styleOf(schema: object): object {
   return Reflect.get(schema, 'type') === 'object' ? { style: 'deepObject', explode: true } : {};
 }
 
+/** As any tool reads it. */
 function withoutDialect(schema: object): object {
   const { $schema, $defs, ...rest } = { $schema: null, $defs: null, ...schema };
   return JSON.parse(
@@ -140,11 +142,15 @@ function portable(pattern: string): string {
     .replaceAll('\\P{Cs}', '[\\s\\S]');
 }
 
-function responseOf({ description, schemas }: Answer): object {
+function responseOf(status: string, { description, schemas }: Answer): object {
   const [schema, ...others] = schemas;
+  const header = (name: string) => ({ $ref: `#/components/headers/${name}` });
   return {
     description,
-    headers: { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } },
+    headers: {
+      'X-Request-Id': header('RequestId'),
+      ...(status === '401' ? { 'WWW-Authenticate': header('WwwAuthenticate') } : {}),
+    },
     ...(schema === undefined
       ? {}
       : { content: { 'application/json': { schema: others.length === 0 ? schema : { anyOf: schemas } } } }),
