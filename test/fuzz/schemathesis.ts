@@ -41,7 +41,7 @@ export function findProgram(named = process.env['SCHEMATHESIS'] ?? 'schemathesis
 
 /** How often a field has a value that the server knows; else it is made up. */
 const KNOWN = 0.7;
-/** The same requests each time. */
+/** The same choices each time; ids are the server's own, so that the requests differ in these. */
 const SEED = 1;
 /** Of each operation in each phase, at most. */
 const EXAMPLES = 12;
@@ -79,9 +79,9 @@ function settingsOf({ key, values }: Target): string {
     ...lists.map(([place, known]) => `${toml(place)} = { values = ${toml(known)} }`),
     '[parameters]',
     ...lists.map(([place]) => `${toml(place)} = { dictionary = ${toml(place)}, probability = ${KNOWN} }`),
-    // Providers are told a refusal in their own way, often with 200.
+    // Elsewhere a refusal may be told with 200.
     '[[operations]]',
-    'include-path-regex = "^/v1/"',
+    'include-path-regex = "^/(v1|api)/"',
     '[operations.checks]',
     'negative_data_rejection.enabled = true',
     // A key that was found in a list would be the one in use, and a fuzzer deletes what it finds.

@@ -22,9 +22,12 @@ export function mountDocument(
   operations: () => readonly Operation[],
   isServed: (tenderData: boolean) => boolean,
 ): void {
-  let document: object | null = null;
+  let text: string | null = null;
   router.get(DOCUMENT_PATH, (ctx) => {
-    document ??= documentOf(operations().filter((one) => EVERYWHERE.includes(one) || isServed(one.tenderData)));
-    ctx.body = document;
+    text ??= JSON.stringify(
+      documentOf(operations().filter((one) => EVERYWHERE.includes(one) || isServed(one.tenderData))),
+    );
+    ctx.type = 'json';
+    ctx.body = text;
   });
 }
