@@ -101,11 +101,15 @@ function faultOf(value: unknown): string | null {
   for (const name of ['setup', 'decode', 'encode']) {
     if (typeof Reflect.get(Object(value), name) !== 'function') return name;
   }
+  return ['schema', 'reply'].map((name) => faultOfSchema(name, Object(value))).find((fault) => fault !== null) ?? null;
+}
+
+function faultOfSchema(name: string, adapter: object): string | null {
   try {
-    compile(Object(Reflect.get(Object(value), 'schema')));
+    compile(Object(Reflect.get(adapter, name)));
     return null;
   } catch {
-    return 'schema, which does not compile';
+    return `${name}, which does not compile`;
   }
 }
 

@@ -76,6 +76,7 @@ describe('ADAPTERS', () => {
     ],
     ['cannot decode', () => acmeWith('deaf', 'decode: null'), 'look at decode'],
     ['has a schema that is none', () => acmeWith('vague', "schema: { type: 'objekt' }"), 'look at schema'],
+    ['has a schema of replies that is none', () => acmeWith('hazy', "reply: { type: 'objekt' }"), 'look at reply'],
     ['has the name of another', () => acmeWith('twin', "name: 'twilio'"), '"twilio", has a name that is taken'],
     ["has the name of the server's API", () => acmeWith('posh', "name: 'api'"), '"api", has a name that is taken'],
     [

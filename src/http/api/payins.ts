@@ -2,7 +2,7 @@
 import type { Metadata } from '../../core/payment.ts';
 import type { Condition } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { storableTransactionId } from '../../engine/identity.ts';
+import { storableId } from '../../engine/identity.ts';
 import type { Execute } from './charge.ts';
 import {
   all,
@@ -75,7 +75,7 @@ const FILTERS = all(
   during('created_at', 'createdAt'),
   duringNever('expected_deposit_date', 'date'),
   METADATA,
-  by(text('transaction_id'), (id) => ({ field: 'transactionId', is: 'in', values: [storableTransactionId(id)] })),
+  by(text('transaction_id'), (id) => ({ field: 'transactionId', is: 'in', values: [storableId(id)] })),
 );
 
 /** Rainforest, Payins: `/v1/payins`; and our own filters `transaction_id` and `confirmation_code`. */
