@@ -1,14 +1,22 @@
 /**
  * Writes the pages whose content is a table in the code, so that the two cannot differ: settings, error codes, sandbox
- * outcomes, the adapters, and what the API does not have. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
+ * outcomes, the adapters, what the API does not have, and the OpenAPI document. `npm run docs` writes them; with `--check` it changes nothing and exits 1 naming the pages that drifted.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { adapters as ADAPTERS } from '../adapters/index.ts';
 import { simulators } from '../adapters/simulators.ts';
+import { loadConfig } from '../src/config.ts';
 import type { AnyAdapter } from '../src/core/adapter.ts';
 import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
+import { apiRoutes } from '../src/http/api/index.ts';
 import { NOT_BUILT_FIELDS, NOT_BUILT_ROUTES } from '../src/http/api/not-built.ts';
+import { documentOf } from '../src/http/openapi/document.ts';
+import { operationsOf } from '../src/http/openapi/route.ts';
+import { createLog } from '../src/log.ts';
 import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
+import { openRuntime } from '../src/runtime.ts';
 import { SETTINGS, type Setting } from '../src/settings.ts';
 
 type Row = readonly string[];
@@ -186,12 +194,27 @@ function adapters(): string {
   );
 }
 
+/** Of a server as it is without settings. Its routes are made over an engine, so there is one, on an empty store. */
+async function openapi(): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'tollbridge-docs-'));
+  const log = createLog({ level: 'error', form: 'text', out: process.stderr });
+  const runtime = await openRuntime(loadConfig({ STORE_URL: `sqlite:${join(folder, 'empty.db')}` }), log);
+  try {
+    const operations = operationsOf(ADAPTERS, apiRoutes(runtime.engine, ADAPTERS, 0));
+    return `${JSON.stringify(documentOf(operations), null, 1)}\n`;
+  } finally {
+    await runtime.close();
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const PAGES = {
   'adapters.md': adapters,
   'configuration.md': configuration,
   'errors.md': errors,
   'sandbox.md': sandbox,
   'api-not-built.md': apiNotBuilt,
+  'openapi.json': openapi,
 };
 
 function readIfThere(file: URL): string | null {
@@ -205,7 +228,7 @@ function readIfThere(file: URL): string | null {
 const drifted: string[] = [];
 for (const [name, make] of Object.entries(PAGES)) {
   const file = new URL(name, import.meta.url);
-  const text = make();
+  const text = await make();
   if (readIfThere(file) === text) continue;
   drifted.push(`docs/${name}`);
   if (!process.argv.includes('--check')) writeFileSync(file, text);

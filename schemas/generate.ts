@@ -49,9 +49,9 @@ function readIfThere(file: string): string | null {
 }
 
 const check = process.argv.includes('--check');
-/** The file of parts is no body. */
+/** Neither parts nor replies are bodies that somebody sends. */
 const schemas = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
-  (path) => path.endsWith(SUFFIX) && basename(path) !== `common${SUFFIX}`,
+  (path) => path.endsWith(SUFFIX) && basename(path) !== `common${SUFFIX}` && !/\brepl(?:y|ies)\b/.test(path),
 );
 const drifted: string[] = [];
 for (const schema of schemas.sort()) {

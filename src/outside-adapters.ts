@@ -110,11 +110,15 @@ function faultOf(value: unknown): string | null {
   }
   const signature: unknown = Reflect.get(Object(value), 'signature');
   if (signature !== undefined && typeof Reflect.get(Object(signature), 'isBy') !== 'function') return 'signature.isBy';
+  return ['schema', 'reply'].map((name) => faultOfSchema(name, Object(value))).find((fault) => fault !== null) ?? null;
+}
+
+function faultOfSchema(name: string, adapter: object): string | null {
   try {
-    compile(Object(Reflect.get(Object(value), 'schema')));
+    compile(Object(Reflect.get(adapter, name)));
     return null;
   } catch {
-    return 'schema, which does not compile';
+    return `${name}, which does not compile`;
   }
 }
 

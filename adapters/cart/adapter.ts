@@ -2,9 +2,13 @@
  * Carts in the style of PaymentExpress: an integrator's own IVR hands a cart over, reads the total of each tender type to
  * the caller, and posts the tender. Here: the routes, how a client signs in, how long it waits.
  */
+
 import card from '../../schemas/cart/card.schema.json' with { type: 'json' };
+import cartReply from '../../schemas/cart/cart.reply.schema.json' with { type: 'json' };
 import echeck from '../../schemas/cart/echeck.schema.json' with { type: 'json' };
+import madeReply from '../../schemas/cart/made.reply.schema.json' with { type: 'json' };
 import open from '../../schemas/cart/open.schema.json' with { type: 'json' };
+import paymentReply from '../../schemas/cart/payment.reply.schema.json' with { type: 'json' };
 import reversal from '../../schemas/cart/reversal.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { type CartApiCommand, type CartBody, decode } from './decode.ts';
@@ -20,19 +24,45 @@ export const cart = defineAdapter<CartBody, CartApiCommand>({
     { method: 'POST', path: `${PATH}/voice/carts`, operation: 'openCart' },
     { method: 'POST', path: `${PATH}/carts/voice`, operation: 'openCart' },
     { method: 'GET', path: `${PATH}/carts/:cartId`, operation: 'findCart', schema: null },
-    { method: 'POST', path: `${PATH}/voice/carts/:cartId/payments/card`, operation: 'charge', schema: card },
-    { method: 'POST', path: `${PATH}/voice/carts/:cartId/payments/echeck`, operation: 'charge', schema: echeck },
-    { method: 'GET', path: `${PATH}/payments/:paymentId`, operation: 'findPayment', schema: null },
-    { method: 'POST', path: `${PATH}/payments/:paymentId/reversal`, operation: 'reversePayment', schema: reversal },
+    {
+      method: 'POST',
+      path: `${PATH}/voice/carts/:cartId/payments/card`,
+      operation: 'charge',
+      schema: card,
+      reply: paymentReply,
+    },
+    {
+      method: 'POST',
+      path: `${PATH}/voice/carts/:cartId/payments/echeck`,
+      operation: 'charge',
+      schema: echeck,
+      reply: paymentReply,
+    },
+    {
+      method: 'GET',
+      path: `${PATH}/payments/:paymentId`,
+      operation: 'findPayment',
+      schema: null,
+      reply: madeReply,
+    },
+    {
+      method: 'POST',
+      path: `${PATH}/payments/:paymentId/reversal`,
+      operation: 'reversePayment',
+      schema: reversal,
+      reply: madeReply,
+    },
     {
       method: 'POST',
       path: `${PATH}/payments/:paymentId/items/:clientItemId/reversal`,
       operation: 'reversePayment',
       schema: reversal,
+      reply: madeReply,
     },
   ],
   auth: ['bearer'],
   schema: open,
+  reply: cartReply,
   // A security code and an amount may come as JSON numbers.
   numbersAsText: true,
   // No page says how long a client waits or that it repeats; a caller hears silence for longer than this as a dead line.

@@ -5,6 +5,7 @@
 
 import schema from '../../schemas/generic/payment.schema.json' with { type: 'json' };
 import type { PaymentBody } from '../../schemas/generic/payment.types.ts';
+import reply from '../../schemas/generic/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
@@ -21,6 +22,7 @@ export const generic = defineAdapter<PaymentBody>({
   ],
   auth: ['basic'],
   schema,
+  reply,
   numbersAsText: false,
   // Amazon Connect waits for a Lambda function at most 8 s, the shortest of those platforms; one is for the way here.
   // https://docs.aws.amazon.com/connect/latest/devguide/interactions-invokelambdafunction.html

@@ -1,6 +1,7 @@
 /** SignalWire's `payment_connector_url`, as SWML and cXML call it: how it signs in, how long it waits. */
 import schema from '../../schemas/signalwire/pay.schema.json' with { type: 'json' };
 import type { PayBody } from '../../schemas/signalwire/pay.types.ts';
+import reply from '../../schemas/signalwire/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decode } from './decode.ts';
 import { encode } from './encode.ts';
@@ -14,6 +15,7 @@ export const signalwire = defineAdapter<PayBody>({
   routes: [{ method: 'POST', path: PATH, operation: null }],
   auth: ['basic', 'path'],
   schema,
+  reply,
   // Its pages show an amount as a text and as a number.
   numbersAsText: true,
   // No page says how long a connector may take; other webhooks of SignalWire's are read for 5 s and not repeated.

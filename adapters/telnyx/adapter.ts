@@ -4,6 +4,7 @@
  */
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
 import type { PayBody } from '../../schemas/twilio/pay.types.ts';
+import reply from '../../schemas/twilio/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decodePayBody } from '../shared/pay-body.ts';
 import { encodePayReply } from '../shared/pay-reply.ts';
@@ -16,6 +17,7 @@ export const telnyx = defineAdapter<PayBody>({
   routes: [{ method: 'POST', path: PATH, operation: null }],
   auth: ['basic', 'bearer', 'path'],
   schema,
+  reply,
   numbersAsText: false,
   // No page says how long it waits or that it repeats; a caller hears silence for longer than this as a dead line.
   patience: { deliveryMs: 10_000, totalMs: 10_000, repeatsOnSilence: false },

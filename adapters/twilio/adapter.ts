@@ -2,6 +2,7 @@
 
 import schema from '../../schemas/twilio/pay.schema.json' with { type: 'json' };
 import type { PayBody } from '../../schemas/twilio/pay.types.ts';
+import reply from '../../schemas/twilio/reply.schema.json' with { type: 'json' };
 import { defineAdapter } from '../../src/core/adapter.ts';
 import { decodePayBody } from '../shared/pay-body.ts';
 import { encodePayReply } from '../shared/pay-reply.ts';
@@ -19,6 +20,7 @@ export const twilio = defineAdapter<PayBody>({
   ],
   auth: ['basic'],
   schema,
+  reply,
   numbersAsText: false,
   // 10 s a delivery and up to five repeats, all on silence; 50 s leaves the last repeat time to take the answer.
   patience: { deliveryMs: 10_000, totalMs: 50_000, repeatsOnSilence: true },

@@ -25,6 +25,8 @@ export interface AdapterRoute {
   readonly operation: AdapterCommand['kind'] | null;
   /** Of this route's body, where the adapter's own does not fit it; null for a route without a body. */
   readonly schema?: object | null;
+  /** Of this route's replies, where the adapter's own does not fit them. */
+  readonly reply?: object;
 }
 
 /** Whether what comes by the route may be a card or an account: only such routes are served at `VAULT_PORT`. */
@@ -95,6 +97,11 @@ export interface Adapter<Wire, C extends AdapterCommand = Command> {
   readonly auth: readonly [AuthMethod, ...AuthMethod[]];
   /** JSON Schema 2020-12 of the body; names what is checked and lets everything else pass. */
   readonly schema: object;
+  /**
+   * JSON Schema 2020-12 of what `encode` answers, for the OpenAPI document; any JSON where absent. Of an `anyOf`, a status
+   * has the forms that it is told in.
+   */
+  readonly reply?: object;
   /** JSON numbers reach the schema as the text that they were written in: `10.10` is `"10.10"`, not 10.1. */
   readonly numbersAsText: boolean;
   readonly patience: Patience;

@@ -22,6 +22,7 @@ import { errorReply, replyTo } from './errors.ts';
 import { createHealth } from './health.ts';
 import { mountTokenRoute } from './oauth/route.ts';
 import { createTokens } from './oauth/token.ts';
+import { mountDocument, operationsOf } from './openapi/route.ts';
 
 /** Letters only: digits could look like a card number to whoever scans the log. */
 const REQUEST_ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -53,7 +54,7 @@ export interface App {
   drain(): void;
 }
 
-/** What one of the applications serves, beside `/livez` and `/readyz`. */
+/** What one of the applications serves, beside `/livez`, `/readyz` and its `/openapi.json`. */
 interface Part {
   readonly tenderData: boolean;
   readonly everythingElse: boolean;
@@ -74,8 +75,7 @@ export function createApp(options: AppOptions): App {
   const failures = createFailures(log, limits.failedAuthsPerMinute);
   const authenticate = createAuthenticate(engine.accounts, tokens, failures);
   const deps = { engine, log, clock, authenticate, readBody: createReadBody(limits), addresses };
-  const signing = adapters.filter(({ signature }) => signature !== undefined).map(({ name }) => name);
-  const api = apiRoutes(engine, { patienceMs: apiPatienceMs, signing });
+  const api = apiRoutes(engine, adapters, apiPatienceMs);
   let draining = false;
 
   function assemble(part: Part): Koa {
@@ -85,6 +85,7 @@ export function createApp(options: AppOptions): App {
     for (const adapter of adapters) mountAdapter(vendors, adapter, (route) => isServed(carriesTender(route)), deps);
     const rest = new Router();
     health.mount(rest);
+    mountDocument(rest, () => operationsOf(adapters, api), isServed);
     if (part.everythingElse) mountTokenRoute(rest, { accounts: engine.accounts, tokens, failures, limits });
     for (const route of api) if (isServed(route.tenderData === true)) mountApiRoute(rest, route, deps);
 

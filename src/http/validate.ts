@@ -31,10 +31,11 @@ function fieldOf(error: ErrorObject | undefined): string | null {
  * a fault's place in the schema spells the field's full name.
  */
 export function inlineReferences(schema: object, parts: object): object {
-  const members = Object.entries(schema).map(([name, member]): [string, unknown] => {
-    if (Array.isArray(member) || typeof member !== 'object' || member === null) return [name, member];
-    return [name, inlineReferences(member, parts)];
-  });
+  const inlined = (member: unknown): unknown => {
+    if (Array.isArray(member)) return member.map(inlined);
+    return typeof member === 'object' && member !== null ? inlineReferences(member, parts) : member;
+  };
+  const members = Object.entries(schema).map(([name, member]) => [name, inlined(member)]);
   const { $ref, ...rest } = Object.fromEntries(members);
   return $ref === undefined ? rest : { ...partOf($ref, parts), ...rest };
 }

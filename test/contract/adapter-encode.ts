@@ -9,6 +9,7 @@ import type { Adapter, AdapterRoute, Json, Reply } from '../../src/core/adapter.
 import { formatMoney } from '../../src/core/money.ts';
 import { type PaymentResult, refusal } from '../../src/core/payment.ts';
 import { looksLikeCardNumber } from '../../src/core/tender.ts';
+import { compile } from '../../src/http/validate.ts';
 import { anyBody, frozen, mapLeaves, purely, wholeSchema } from './adapter-bodies.ts';
 import type { AdapterFixture } from './adapter-fixtures.ts';
 import {
@@ -61,6 +62,13 @@ export function describeEncode(adapter: Adapter<unknown>, fixtures: readonly Ada
         (...given) => expectWellFormed(encode(...given), given[0]),
       );
       fc.assert(property, { numRuns: 300 });
+    });
+
+    it('answers as the schema of its replies says', () => {
+      const checks = new Map(adapter.routes.map((route) => [route, compile(route.reply ?? adapter.reply ?? {})]));
+      everyRequest((route, body) => {
+        for (const result of RESULTS) checks.get(route)?.(encode(result, route, body).body);
+      });
     });
 
     it('gives the same bytes each time, and leaves what it is given as it is', () => {

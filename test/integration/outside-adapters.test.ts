@@ -78,6 +78,7 @@ describe('ADAPTERS', () => {
     ['signs in no header', () => acmeWith('mute', 'signature: { headers: [], isBy: () => true }'), 'look at signature'],
     ['cannot tell who signed', () => acmeWith('lax', "signature: { headers: ['x'] }"), 'look at signature.isBy'],
     ['has a schema that is none', () => acmeWith('vague', "schema: { type: 'objekt' }"), 'look at schema'],
+    ['has a schema of replies that is none', () => acmeWith('hazy', "reply: { type: 'objekt' }"), 'look at reply'],
     ['has the name of another', () => acmeWith('twin', "name: 'twilio'"), '"twilio", has a name that is taken'],
     ["has the name of the server's API", () => acmeWith('posh', "name: 'api'"), '"api", has a name that is taken'],
     [

@@ -219,6 +219,7 @@ const BROKEN: readonly [string, string, Adapter<unknown>][] = [
     'has a reply for every result and every code',
     { ...GOOD, encode: (...given) => ({ ...GOOD.encode(...given), status: Number('0200x') }) },
   ],
+  ['a field that its replies do not have', 'answers as the schema of its replies says', telling(() => 'x')],
   ['a counter in its replies', 'gives the same bytes each time', telling(() => calls++)],
   [
     'one reply to all approvals',

@@ -4,6 +4,7 @@
  */
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { looksLikeCardNumber } from '../../src/core/tender.ts';
+import type { Conformance } from './openapi.ts';
 
 export interface SeenReply {
   readonly status: number;
@@ -55,8 +56,8 @@ export interface Watched {
   faults(): readonly string[];
 }
 
-/** The handler, each of its replies held against the rules. */
-export function watch(handler: RequestListener): Watched {
+/** The handler, each of its replies held against the rules and against the document of what is served. */
+export function watch(handler: RequestListener, faultOf: Conformance): Watched {
   const faults: string[] = [];
 
   function check(req: IncomingMessage, res: ServerResponse): void {
@@ -69,7 +70,9 @@ export function watch(handler: RequestListener): Watched {
       return Reflect.apply(end, res, args);
     };
     res.once('finish', () => {
-      const found = faultsOf({ status: res.statusCode, headers: res.getHeaders(), text });
+      const seen = { status: res.statusCode, headers: res.getHeaders(), text };
+      const undocumented = faultOf(req, seen);
+      const found = [...faultsOf(seen), ...(undocumented === null ? [] : [undocumented])];
       faults.push(...found.map((fault) => `${req.method}: ${fault}`));
     });
   }

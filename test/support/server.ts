@@ -13,6 +13,7 @@ import { listen, type ServerOptions } from '../../src/http/server.ts';
 import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
 import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
 import { type CapturedLog, captureLog } from './log.ts';
+import { conformanceOf } from './openapi.ts';
 import { watch } from './replies.ts';
 
 export const TEST_SECRETS = [new Secret('a secret that only tests know, v1')];
@@ -110,8 +111,9 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
     addresses: PUBLIC_ADDRESSES,
     vaultApart: parts.vaultApart ?? false,
   });
-  const { handler, faults } = watch(app.koa.callback());
-  const watched = app.vault === null ? null : watch(app.vault.callback());
+  const conforms = conformanceOf(engine, app.vault !== null);
+  const { handler, faults } = watch(app.koa.callback(), conforms);
+  const watched = app.vault === null ? null : watch(app.vault.callback(), conforms);
   const server = await listen(handler, { ...SERVER_OPTIONS, ...parts.http });
   const vault = watched === null ? null : await listen(watched.handler, { ...SERVER_OPTIONS, ...parts.http });
   return {

@@ -19,7 +19,9 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
     return defineRoute({
       method,
       path,
+      about: `Makes a key ${status}; a deleted key stays deleted.`,
       schema: null,
+      reply: 'noContent',
       async handle({ principal, params }) {
         const key = await accounts.setKeyStatus(principal, params['api_key_id'] ?? '', status);
         // Somebody else may have deleted it in the meantime.
@@ -33,7 +35,10 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute<ApiKeyBody>({
       method: 'POST',
       path: '/v1/api_keys',
+      about: 'Makes a key and shows it, this once.',
       schema: SCHEMAS.apiKey,
+      reply: 'api_key_made',
+      refusals: ['NOT_BUILT'],
       async handle({ principal, body }) {
         const statements = body.statements.map(readStatement);
         const { platform_id: platformId, reply_status: replyStatus = 'DOCUMENTED' } = body;
@@ -44,7 +49,9 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/api_keys',
+      about: 'Lists the keys of the platform, newest first.',
       schema: null,
+      reply: 'api_keys',
       async handle({ principal }) {
         const keys = await accounts.listKeys(principal);
         return { data: { total_results: keys.length, results: keys.map(showApiKey) } };
@@ -53,7 +60,9 @@ export function apiKeyRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/api_keys/:api_key_id',
+      about: 'Reads a key, masked.',
       schema: null,
+      reply: 'api_key',
       async handle({ principal, params }) {
         return { data: showApiKey(found(await accounts.getKey(principal, params['api_key_id'] ?? ''))) };
       },

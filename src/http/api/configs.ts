@@ -17,7 +17,10 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
     defineRoute<PayinConfigBody>({
       method: 'POST',
       path: '/v1/payin_configs',
+      about: 'Allows one payment of one amount.',
       schema: SCHEMAS.payinConfig,
+      reply: 'payin_config',
+      refusals: ['CONFLICT', 'NOT_BUILT'],
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payin_configs'], body),
       async handle({ principal, body }) {
         if (!isCurrency(body.currency_code)) throw invalid('currency_code');
@@ -36,7 +39,9 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/payin_configs/:payin_config_id',
+      about: 'Reads a payin config; `payin` is null until it was paid.',
       schema: null,
+      reply: 'payin_config',
       async handle({ principal, params }) {
         const config = found(await engine.getPayinConfig(principal, params['payin_config_id'] ?? ''));
         return { data: showPayinConfig(await views.payinConfig(config)) };
@@ -45,7 +50,10 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
     defineRoute<PaymentMethodConfigBody>({
       method: 'POST',
       path: '/v1/payment_method_configs',
+      about: 'Allows one payment method to be stored.',
       schema: SCHEMAS.paymentMethodConfig,
+      reply: 'payment_method_config',
+      refusals: ['CONFLICT', 'NOT_BUILT'],
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payment_method_configs'], body),
       async handle({ principal, body }) {
         const config = await engine.createPaymentMethodConfig(principal, {
@@ -59,7 +67,9 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/payment_method_configs/:payment_method_config_id',
+      about: 'Reads a payment method config; `payment_method` is null until one was stored.',
       schema: null,
+      reply: 'payment_method_config',
       async handle({ principal, params }) {
         const id = params['payment_method_config_id'] ?? '';
         const config = found(await engine.getPaymentMethodConfig(principal, id));

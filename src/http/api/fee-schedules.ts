@@ -16,11 +16,17 @@ const MAX_LOCATION = 128;
 /** `/v1/merchants/{merchant_id}/fee_schedule`, and `…/fee_schedule/{location}`, which makes the location the merchant's. */
 export function feeScheduleRoutes({ feeSchedules }: Engine): readonly ApiRoute[] {
   const ofMerchant = '/v1/merchants/:merchant_id/fee_schedule';
-  return [ofMerchant, `${ofMerchant}/:location`].flatMap((path) => [
+  return [
+    [ofMerchant, 'of a merchant'] as const,
+    [`${ofMerchant}/:location`, 'at one of its locations'] as const,
+  ].flatMap(([path, whose]) => [
     defineRoute<FeeScheduleBody>({
       method: 'PUT',
       path,
+      about: `Sets the fees of carts ${whose}.`,
       schema: SCHEMAS.feeSchedule,
+      reply: 'fee_schedule',
+      refusals: ['CONFLICT'],
       async handle({ principal, params, body }) {
         if (!isCurrency(body.currency_code)) throw invalid('currency_code');
         const schedule = await feeSchedules.put(principal, {
@@ -35,7 +41,9 @@ export function feeScheduleRoutes({ feeSchedules }: Engine): readonly ApiRoute[]
     defineRoute({
       method: 'GET',
       path,
+      about: `Reads the fees of carts ${whose}.`,
       schema: null,
+      reply: 'fee_schedule',
       async handle({ principal, params }) {
         const schedule = await feeSchedules.get(principal, params['merchant_id'] ?? '', readLocation(params));
         return { data: showFeeSchedule(found(schedule)) };

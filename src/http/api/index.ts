@@ -1,4 +1,5 @@
 /** All routes of our own API, built and not built. */
+import type { AnyAdapter } from '../../core/adapter.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { apiKeyRoutes } from './api-keys.ts';
 import { callerFor, createExecute } from './charge.ts';
@@ -12,16 +13,13 @@ import { refundRoutes } from './refunds.ts';
 import type { ApiRoute } from './route.ts';
 import { signingKeyRoutes } from './signing-keys.ts';
 
-/** What `/v1` does not read from the engine. */
-export interface ApiOptions {
-  /** How long a charge or a reversal waits for its outcome before it is answered as open, milliseconds. */
-  readonly patienceMs: number;
-  /** The names of the adapters whose provider signs. */
-  readonly signing: readonly string[];
-}
-
-/** Every route of `/v1`, in no order that matters: no request matches two. */
-export function apiRoutes(engine: Engine, { patienceMs, signing }: ApiOptions): readonly ApiRoute[] {
+/**
+ * Every route of `/v1`, in no order that matters: no request matches two.
+ * @param adapters those whose provider signs can be given signing keys.
+ * @param patienceMs how long a charge or a reversal waits for its outcome before it is answered as open.
+ */
+export function apiRoutes(engine: Engine, adapters: readonly AnyAdapter[], patienceMs: number): readonly ApiRoute[] {
+  const signing = adapters.filter(({ signature }) => signature !== undefined).map(({ name }) => name);
   const callerOf = callerFor(patienceMs);
   const execute = createExecute(engine, callerOf);
   return [

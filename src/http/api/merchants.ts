@@ -7,7 +7,7 @@ import { isCurrency } from '../../core/money.ts';
 import type { Route, Routing } from '../../core/processor.ts';
 import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { invalid, pageOf } from './query.ts';
+import { invalid, PAGE } from './query.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 import { time } from './words.ts';
@@ -18,7 +18,9 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute<MerchantBody>({
       method: 'POST',
       path: '/v1/merchants',
+      about: 'Makes a merchant.',
       schema: SCHEMAS.merchant,
+      reply: 'merchant',
       async handle({ principal, body }) {
         const input = { platformId: body.platform_id, name: body.name, dbaName: body.dba_name || null };
         return { data: showMerchant(await accounts.createMerchant(principal, input)) };
@@ -27,9 +29,12 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/merchants',
+      about: 'Lists merchants.',
       schema: null,
+      reply: 'merchants',
+      query: PAGE.forms,
       async handle({ principal, query }) {
-        const { startKey, ...page } = pageOf(query);
+        const { startKey, ...page } = PAGE.read(query);
         if (startKey !== null && (await accounts.getMerchant(principal, startKey)) === null) throw invalid('start_key');
         const merchants = await accounts.listMerchants(principal, { ...page, startAfter: startKey ?? undefined });
         return { data: { last_key: merchants.at(-1)?.id ?? null, results: merchants.map(showMerchant) } };
@@ -38,7 +43,9 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute({
       method: 'GET',
       path: '/v1/merchants/:merchant_id',
+      about: 'Reads a merchant.',
       schema: null,
+      reply: 'merchant',
       async handle({ principal, params }) {
         return { data: showMerchant(found(await accounts.getMerchant(principal, params['merchant_id'] ?? ''))) };
       },
@@ -46,7 +53,9 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute<LineLimitBody>({
       method: 'PUT',
       path: '/v1/merchants/:merchant_id/line_limit',
+      about: 'Sets the most that a caller may key in where no payin config was made; null for no such line.',
       schema: SCHEMAS.lineLimit,
+      reply: 'merchant',
       async handle({ principal, params, body: { amount, currency_code: code = 'USD' } }) {
         if (!isCurrency(code)) throw invalid('currency_code');
         const limit = amount === null ? null : { amount, currency: code };
@@ -58,7 +67,9 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
     defineRoute<RoutingBody>({
       method: 'PUT',
       path: '/v1/merchants/:merchant_id/routing',
+      about: "Sets where a merchant's payments go, first and second; null for where the server's setting says.",
       schema: SCHEMAS.routing,
+      reply: 'merchant',
       async handle({ principal, params, body }) {
         const id = params['merchant_id'] ?? '';
         return { data: showMerchant(found(await accounts.setRouting(principal, id, readRouting(body)))) };

@@ -89,7 +89,9 @@ export function notBuiltRoutes(): readonly ApiRoute[] {
     defineRoute({
       method,
       path: path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      about: 'Not built.',
       schema: null,
+      reply: 'notBuilt',
       async handle() {
         throw new Refused('NOT_BUILT', `${method} ${path}`);
       },

@@ -3,9 +3,24 @@ import type { MetadataBody } from '../../../schemas/api/metadata.types.ts';
 import type { PayinBody } from '../../../schemas/api/payin.types.ts';
 import type { Condition } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
-import { storableTransactionId } from '../../engine/identity.ts';
+import { storableId } from '../../engine/identity.ts';
 import type { Execute } from './charge.ts';
-import { among, choice, containing, during, duringNever, invalid, metadata, NOTHING, one, pageOf } from './query.ts';
+import {
+  all,
+  among,
+  by,
+  choice,
+  containing,
+  during,
+  duringNever,
+  formsOf,
+  invalid,
+  METADATA,
+  NOTHING,
+  PAGE,
+  pattern,
+  text,
+} from './query.ts';
 import { showPayin } from './render.ts';
 import { readContact, readTender } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, found } from './route.ts';
@@ -35,7 +50,7 @@ const SOURCES = [
 ] as const;
 
 /** By the contract's word. No payin has a deposit date yet: in that order they stand as they were made. */
-const SORT_FIELDS = {
+const SORT_BY = choice('sort_by', {
   amount: 'amount',
   billing_contact_name: 'billingName',
   created_at: 'createdAt',
@@ -44,8 +59,20 @@ const SORT_FIELDS = {
   method_type: 'methodType',
   payin_id: 'payinId',
   status: 'payinStatus',
-} as const;
-const CONFIRMATION_CODE = /^[0-9A-Za-z]{8}$/;
+} as const);
+const MERCHANT = text('merchant_id');
+const MERCHANT_NAME = text('merchant_name');
+const CONFIRMATION_CODE = pattern('confirmation_code', /^[0-9A-Za-z]{8}$/);
+const FILTERS = all(
+  among('method_type', METHOD_TYPES, 'methodType'),
+  among('status', STATUSES, 'payinStatus'),
+  among('source', SOURCES, 'source'),
+  containing('billing_contact_name', 'billingName'),
+  during('created_at', 'createdAt'),
+  duringNever('expected_deposit_date', 'date'),
+  METADATA,
+  by(text('transaction_id'), (id) => ({ field: 'transactionId', is: 'in', values: [storableId(id)] })),
+);
 
 /** Rainforest, Payins: `/v1/payins`; and our own filters `transaction_id` and `confirmation_code`. */
 export function payinRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
@@ -68,8 +95,8 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
   }
 
   async function list({ principal, query }: ApiRequest<unknown>) {
-    const { startKey, ...page } = pageOf(query);
-    const merchant = one(query, 'merchant_id');
+    const { startKey, ...page } = PAGE.read(query);
+    const merchant = MERCHANT.read(query);
     const merchantIds = merchant === null ? null : [merchant];
     const start = startKey === null ? null : await payins.get(principal, startKey);
     if (startKey !== null && start === null) throw invalid('start_key');
@@ -77,16 +104,9 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
       ...page,
       merchantIds,
       startAfter: start?.id,
-      sortBy: choice(query, 'sort_by', SORT_FIELDS) ?? 'createdAt',
+      sortBy: SORT_BY.read(query) ?? 'createdAt',
       where: [
-        ...among(query, 'method_type', METHOD_TYPES, 'methodType'),
-        ...among(query, 'status', STATUSES, 'payinStatus'),
-        ...among(query, 'source', SOURCES, 'source'),
-        ...containing(query, 'billing_contact_name', 'billingName'),
-        ...during(query, 'created_at', 'createdAt'),
-        ...duringNever(query, 'expected_deposit_date', 'date'),
-        ...metadata(query),
-        ...byTransaction(query),
+        ...FILTERS.read(query),
         ...(await byMerchantName({ principal, query })),
         ...(await byConfirmationCode({ principal, query }, merchantIds)),
       ],
@@ -100,7 +120,7 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
   type Asked = Pick<ApiRequest<unknown>, 'principal' | 'query'>;
 
   async function byMerchantName({ principal, query }: Asked): Promise<Condition[]> {
-    const name = one(query, 'merchant_name');
+    const name = MERCHANT_NAME.read(query);
     if (name === null) return [];
     return [{ field: 'merchantId', is: 'in', values: await payins.findMerchantsNamed(principal, name) }];
   }
@@ -109,9 +129,8 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
     { principal, query }: Asked,
     merchantIds: readonly string[] | null,
   ): Promise<Condition[]> {
-    const code = one(query, 'confirmation_code');
+    const code = CONFIRMATION_CODE.read(query);
     if (code === null) return [];
-    if (!CONFIRMATION_CODE.test(code)) throw invalid('confirmation_code');
     const found = await payins.findByConfirmationCode(principal, code.toUpperCase(), merchantIds);
     return found.length === 0 ? [NOTHING] : [{ field: 'id', is: 'in', values: found.map(({ id }) => id) }];
   }
@@ -120,15 +139,27 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
     defineRoute<PayinBody>({
       method: 'POST',
       path: '/v1/payins',
+      about: 'Charges a card or a bank account.',
       schema: SCHEMAS.payin,
+      reply: 'payin',
       tenderData: true,
       handle: charge,
     }),
-    defineRoute({ method: 'GET', path: '/v1/payins', schema: null, handle: list }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/payins',
+      about: 'Lists payins.',
+      schema: null,
+      reply: 'payins',
+      query: formsOf(PAGE, SORT_BY, MERCHANT, MERCHANT_NAME, CONFIRMATION_CODE, FILTERS),
+      handle: list,
+    }),
     defineRoute({
       method: 'GET',
       path: '/v1/payins/:payin_id',
+      about: 'Reads a payin.',
       schema: null,
+      reply: 'payin',
       async handle({ principal, params }) {
         const attempt = found(await payins.get(principal, params['payin_id'] ?? ''));
         return { data: showPayin(await views.payin(attempt)) };
@@ -137,16 +168,13 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
     defineRoute<MetadataBody>({
       method: 'PATCH',
       path: '/v1/payins/:payin_id/metadata',
+      about: "Merges the body into the payin's metadata.",
       schema: SCHEMAS.metadata,
+      reply: 'payin',
       async handle({ principal, params, body }) {
         const attempt = found(await payins.patchMetadata(principal, params['payin_id'] ?? '', body));
         return { data: showPayin(await views.payin(attempt)) };
       },
     }),
   ];
-}
-
-function byTransaction(query: URLSearchParams): Condition[] {
-  const id = storableTransactionId(one(query, 'transaction_id'));
-  return id === null ? [] : [{ field: 'transactionId', is: 'in', values: [id] }];
 }

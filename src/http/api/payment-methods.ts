@@ -8,14 +8,39 @@ import type { Engine } from '../../engine/engine.ts';
 import type { Execute } from './charge.ts';
 import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
 import { METHOD_TYPES } from './payins.ts';
-import { among, choice, during, duringNever, invalid, metadata, NOTHING, one, pageOf } from './query.ts';
+import {
+  all,
+  among,
+  by,
+  choice,
+  during,
+  duringNever,
+  formsOf,
+  invalid,
+  METADATA,
+  NOTHING,
+  PAGE,
+  text,
+} from './query.ts';
 import { showPayin, showPaymentMethod } from './render.ts';
 import { readContact, readTender } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 
 const STATUSES = ['ACTIVE', 'CANCELED', 'CREATED', 'DEACTIVATED', 'FAILED', 'PRESENTING', 'REPLACED'] as const;
-const SORT_FIELDS = { created_at: 'createdAt', status: 'status' } as const;
+const SORT_BY = choice('sort_by', { created_at: 'createdAt', status: 'status' } as const);
+const MERCHANT = text('billable_merchant_id');
+const FILTERS = all(
+  among('method_type', METHOD_TYPES, 'methodType'),
+  among('status', STATUSES, 'status'),
+  during('created_at', 'createdAt'),
+  during('updated_at', 'updatedAt'),
+  duringNever('replaced_at', 'instant'),
+  duringNever('replacement_disabled', 'instant'),
+  // No method has a fingerprint yet.
+  by(text('fingerprint'), () => NOTHING),
+  METADATA,
+);
 
 /** Rainforest, Payment methods: `/v1/payment_methods`; a stored one is charged at `…/{payment_method_id}/payin`. */
 export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
@@ -61,25 +86,15 @@ export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute)
   }
 
   async function list({ principal, query }: ApiRequest<unknown>) {
-    const { startKey, ...page } = pageOf(query);
-    const merchant = one(query, 'billable_merchant_id');
+    const { startKey, ...page } = PAGE.read(query);
+    const merchant = MERCHANT.read(query);
     if (startKey !== null && (await payins.getMethod(principal, startKey)) === null) throw invalid('start_key');
     const { results, total } = await payins.listMethods(principal, {
       ...page,
       merchantIds: merchant === null ? null : [merchant],
       startAfter: startKey ?? undefined,
-      sortBy: choice(query, 'sort_by', SORT_FIELDS) ?? 'createdAt',
-      where: [
-        ...among(query, 'method_type', METHOD_TYPES, 'methodType'),
-        ...among(query, 'status', STATUSES, 'status'),
-        ...during(query, 'created_at', 'createdAt'),
-        ...during(query, 'updated_at', 'updatedAt'),
-        ...duringNever(query, 'replaced_at', 'instant'),
-        ...duringNever(query, 'replacement_disabled', 'instant'),
-        // No method has a fingerprint yet.
-        ...(one(query, 'fingerprint') === null ? [] : [NOTHING]),
-        ...metadata(query),
-      ],
+      sortBy: SORT_BY.read(query) ?? 'createdAt',
+      where: FILTERS.read(query),
     });
     return {
       data: { total_results: total, last_key: results.at(-1)?.id ?? null, results: results.map(showPaymentMethod) },
@@ -90,16 +105,29 @@ export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute)
     defineRoute<PaymentMethodBody>({
       method: 'POST',
       path: '/v1/payment_methods',
+      about: 'Stores a card or a bank account.',
       schema: SCHEMAS.paymentMethod,
+      reply: 'payment_method',
+      refusals: ['NOT_BUILT'],
       tenderData: true,
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payment_methods'], body),
       handle: store,
     }),
-    defineRoute({ method: 'GET', path: '/v1/payment_methods', schema: null, handle: list }),
+    defineRoute({
+      method: 'GET',
+      path: '/v1/payment_methods',
+      about: 'Lists stored payment methods.',
+      schema: null,
+      reply: 'payment_methods',
+      query: formsOf(PAGE, SORT_BY, MERCHANT, FILTERS),
+      handle: list,
+    }),
     defineRoute({
       method: 'GET',
       path: '/v1/payment_methods/:payment_method_id',
+      about: 'Reads a stored payment method.',
       schema: null,
+      reply: 'payment_method',
       async handle({ principal, params }) {
         const method = found(await payins.getMethod(principal, params['payment_method_id'] ?? ''));
         return { data: showPaymentMethod(method) };
@@ -108,7 +136,9 @@ export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute)
     defineRoute({
       method: 'POST',
       path: '/v1/payment_methods/:payment_method_id/deactivate',
+      about: 'Takes an ACTIVE payment method out of use.',
       schema: null,
+      reply: 'payment_method',
       async handle({ principal, params }) {
         const method = found(await payins.deactivateMethod(principal, params['payment_method_id'] ?? ''));
         return { data: showPaymentMethod(method) };
@@ -117,7 +147,9 @@ export function paymentMethodRoutes({ payins, views }: Engine, execute: Execute)
     defineRoute<StoredPayinBody>({
       method: 'POST',
       path: '/v1/payment_methods/:payment_method_id/payin',
+      about: 'Charges a stored payment method.',
       schema: SCHEMAS.storedPayin,
+      reply: 'payin',
       handle: charge,
     }),
   ];

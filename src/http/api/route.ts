@@ -2,7 +2,10 @@
  * What a route of our own API is: a path, what its body and query must be, and what it does for a principal. The
  * framework authenticates, validates, wraps the data into the envelope and turns refusals into errors.
  */
+import type { RefusalCode } from '../../core/errors.ts';
 import type { Principal } from '../../core/principal.ts';
+import type { QueryForms } from './query.ts';
+import type { ReplyName } from './schemas.ts';
 
 /** A request behind authentication and schema; `receivedAt` in milliseconds since the epoch. */
 export interface ApiRequest<Body> {
@@ -25,8 +28,16 @@ export interface ApiRoute<Body = unknown> {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** In the router's spelling: `/v1/payins/:payin_id`. */
   readonly path: string;
+  /** What it does, in a sentence. */
+  readonly about: string;
   /** JSON Schema 2020-12 of the body; null for a route without one. */
   readonly schema: object | null;
+  /** What stands in the envelope's `data` on success; `notBuilt` has none. */
+  readonly reply: ReplyName | 'noContent' | 'notBuilt';
+  /** The parameters of its query, where it reads one. */
+  readonly query?: QueryForms;
+  /** What it may refuse beyond the rest: a request's form, credentials, rights, ids and the rules of payments. */
+  readonly refusals?: readonly RefusalCode[];
   /** Whether its body may hold a card or an account: only such routes are served at `VAULT_PORT`. */
   readonly tenderData?: true;
   /** The first field in the body that belongs to the contract, changes money and is not built (501 names it), or null. */

@@ -1,4 +1,4 @@
-/** The request schemas of `schemas/api`, each made whole with the parts that they share. */
+/** The schemas of `schemas/api`: of requests, each made whole with the parts that they share, and of replies. */
 import apiKeyFile from '../../../schemas/api/api-key.schema.json' with { type: 'json' };
 import common from '../../../schemas/api/common.schema.json' with { type: 'json' };
 import feeScheduleFile from '../../../schemas/api/fee-schedule.schema.json' with { type: 'json' };
@@ -9,6 +9,12 @@ import payinFile from '../../../schemas/api/payin.schema.json' with { type: 'jso
 import payinConfigFile from '../../../schemas/api/payin-config.schema.json' with { type: 'json' };
 import paymentMethodFile from '../../../schemas/api/payment-method.schema.json' with { type: 'json' };
 import paymentMethodConfigFile from '../../../schemas/api/payment-method-config.schema.json' with { type: 'json' };
+import accountReplies from '../../../schemas/api/replies/accounts.schema.json' with { type: 'json' };
+import configReplies from '../../../schemas/api/replies/configs.schema.json' with { type: 'json' };
+import ids from '../../../schemas/api/replies/ids.schema.json' with { type: 'json' };
+import payinReplies from '../../../schemas/api/replies/payins.schema.json' with { type: 'json' };
+import paymentMethodReplies from '../../../schemas/api/replies/payment-methods.schema.json' with { type: 'json' };
+import refundReplies from '../../../schemas/api/replies/refunds.schema.json' with { type: 'json' };
 import routingFile from '../../../schemas/api/routing.schema.json' with { type: 'json' };
 import signingKeysFile from '../../../schemas/api/signing-keys.schema.json' with { type: 'json' };
 import storedPayinFile from '../../../schemas/api/stored-payin.schema.json' with { type: 'json' };
@@ -33,3 +39,16 @@ export const SCHEMAS = {
   metadata: whole(metadataFile),
   voidOrRefund: whole(voidOrRefundFile),
 } as const;
+
+/** What stands in the envelope's `data`, by name, and the parts of it; they refer to each other by `#/$defs/name`. */
+export const REPLIES = {
+  ...ids.$defs,
+  ...accountReplies.$defs,
+  ...configReplies.$defs,
+  ...payinReplies.$defs,
+  ...paymentMethodReplies.$defs,
+  ...refundReplies.$defs,
+} as const;
+
+/** Of an object, of a list of them, or of a part. */
+export type ReplyName = keyof typeof REPLIES;

@@ -21,7 +21,9 @@ export function signingKeyRoutes({ signingKeys }: Engine, signing: readonly stri
     defineRoute<SigningKeysBody>({
       method: 'PUT',
       path: PATH,
+      about: 'Sets the keys of which one has to have signed what the provider delivers for this merchant.',
       schema: SCHEMAS.signingKeys,
+      reply: 'signing_keys',
       async handle({ principal, params, body }) {
         const keys = body.keys.map((key) => new Secret(key));
         return { data: showSigningKeys(found(await signingKeys.put(principal, ...readPath(params), keys))) };
@@ -30,7 +32,9 @@ export function signingKeyRoutes({ signingKeys }: Engine, signing: readonly stri
     defineRoute({
       method: 'GET',
       path: PATH,
+      about: 'Tells how many signing keys there are; never the keys.',
       schema: null,
+      reply: 'signing_keys',
       async handle({ principal, params }) {
         return { data: showSigningKeys(found(await signingKeys.get(principal, ...readPath(params)))) };
       },
@@ -38,7 +42,9 @@ export function signingKeyRoutes({ signingKeys }: Engine, signing: readonly stri
     defineRoute({
       method: 'DELETE',
       path: PATH,
+      about: 'Takes the signing keys away: nothing has to be signed from then on.',
       schema: null,
+      reply: 'noContent',
       async handle({ principal, params }) {
         found(await signingKeys.remove(principal, ...readPath(params)));
         return 'noContent';

@@ -12,6 +12,9 @@ import type { Failures } from '../auth.ts';
 import { BodyFault, createReadForm } from '../body.ts';
 import { TOKEN_LIFETIME_SECONDS, type Tokens } from './token.ts';
 
+/** Where a token is asked for. */
+export const TOKEN_PATH = '/api/v1/oauth/token';
+
 /** What the token endpoint stands on. */
 export interface TokenDeps {
   readonly accounts: Accounts;
@@ -22,7 +25,7 @@ export interface TokenDeps {
 
 /** RFC 6749, section 5.2: `error`, with the HTTP status that goes with it. */
 class TokenError extends Error {
-  readonly error: keyof typeof DESCRIPTIONS;
+  readonly error: keyof typeof TOKEN_ERRORS;
   readonly status: number;
 
   constructor(error: TokenError['error'], status = 400) {
@@ -32,7 +35,8 @@ class TokenError extends Error {
   }
 }
 
-const DESCRIPTIONS = {
+/** Each `error` with its sentence. */
+export const TOKEN_ERRORS = {
   invalid_request: 'A parameter is missing, repeated or malformed.',
   invalid_client: 'The client id or the client secret is wrong, or the key is disabled.',
   unsupported_grant_type: 'The only grant type is client_credentials.',
@@ -63,7 +67,7 @@ export function mountTokenRoute(router: Router, { accounts, tokens, failures, li
     };
   }
 
-  router.post('/api/v1/oauth/token', async (ctx: Koa.Context) => {
+  router.post(TOKEN_PATH, async (ctx: Koa.Context) => {
     // Section 5.1 asks for it, beside the `Cache-Control` that every reply has.
     ctx.set('Pragma', 'no-cache');
     try {
@@ -74,7 +78,7 @@ export function mountTokenRoute(router: Router, { accounts, tokens, failures, li
       if (!ctx.req.complete) ctx.set('Connection', 'close');
       if (known.status === 401) ctx.set('WWW-Authenticate', 'Basic realm="tollbridge"');
       ctx.status = known.status;
-      ctx.body = { error: known.error, error_description: DESCRIPTIONS[known.error] };
+      ctx.body = { error: known.error, error_description: TOKEN_ERRORS[known.error] };
     }
   });
 }
