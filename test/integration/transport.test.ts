@@ -199,13 +199,12 @@ describe('the transport', () => {
   describe('and kept connections', () => {
     const ANSWER = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}';
 
-    it('notices before it writes that the other side has ended one', async () => {
+    it('hears before it writes that the other side has just ended one', async () => {
       const witness = await witnessOf();
       const transport = transportTo(witness.port);
       await transport.request(asking());
-      const [first] = witness.connections;
       witness.hangUp();
-      await first?.ended;
+      expect(reasonOf(await transport.request(asking()))).to.equal('not_sent connection_lost');
       expect(reasonOf(await transport.request(asking()))).to.equal('answered 200');
       expect(witness.connections.map(({ requests }) => requests)).to.deep.equal([1, 1]);
     });
@@ -224,16 +223,29 @@ describe('the transport', () => {
     });
 
     it('takes no answer that came before its request', async () => {
-      const told = latch();
+      const speakers: Socket[] = [];
+      const port = await rawServer((socket) => {
+        speakers.push(socket);
+        socket.write(ANSWER);
+      });
+      const transport = transportTo(port);
+      await transport.request(asking());
+      speakers[0]?.write(ANSWER);
+      expect(reasonOf(await transport.request(asking()))).to.equal('not_sent connection_lost');
+      expect(speakers).to.have.lengthOf(1);
+    });
+
+    it('forgets what is said on one that is idle', async () => {
+      const idle = latch();
       const port = await rawServer((socket, connection) => {
         if (connection > 1) return socket.write(ANSWER);
         return socket.write(ANSWER, () => {
-          socket.write('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n', () => told.open());
+          socket.write('HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n', idle.open);
         });
       });
       const transport = transportTo(port);
       await transport.request(asking());
-      await told.opened;
+      await idle.opened;
       expect(reasonOf(await transport.request(asking()))).to.be.oneOf(['not_sent connection_lost', 'answered 200']);
     });
   });

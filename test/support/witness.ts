@@ -88,7 +88,7 @@ export async function startWitness(tls: TlsOptions | null, handler: Handler = ap
       return account === undefined ? new Promise((resolve) => asked.set(port, resolve)) : Promise.resolve(account);
     },
     hangUp() {
-      for (const socket of sockets) socket.end();
+      for (const socket of sockets) socket.destroy();
     },
     async close() {
       for (const socket of sockets) socket.destroy();
