@@ -23,6 +23,9 @@ const INTERNALS: Readonly<Record<string, RegExp>> = {
 /** Shown when it is made; its hex digits may have the look of a card number. */
 const API_KEY = /apikey_[0-9a-f]{64}/g;
 
+/** The cart API's names of PROCESSING_ERROR and INTERNAL_ERROR, which only look like a library's. */
+const OWN_ERRORS = /"errorCode":"(?:Processing|Internal)Error"/g;
+
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'cache-control': /^no-store$/,
   'x-content-type-options': /^nosniff$/,
