@@ -45,7 +45,7 @@ export function faultsOf({ status, headers, text }: SeenReply): readonly string[
     faults.push(`${status} is ${headers['content-type']}`);
   }
   for (const [what, form] of Object.entries(INTERNALS)) {
-    const [found] = form.exec(text) ?? [];
+    const [found] = form.exec(text.replace(OWN_ERRORS, '')) ?? [];
     if (found !== undefined) faults.push(`${status} shows ${what}: ${found}`);
   }
   if (looksLikeCardNumber(text.replace(API_KEY, ''))) faults.push(`${status} shows what could be a card number`);
