@@ -1,5 +1,6 @@
 /** That the score is full for our own server and a good connector, and that each fault costs the points meant for it. */
 import { expect } from 'chai';
+import { cartSimulator } from '../../adapters/cart/simulator.ts';
 import { simulators } from '../../adapters/simulators.ts';
 import { twilioSimulator as simulator } from '../../adapters/twilio/simulator.ts';
 import { scoreConnector } from '../../src/cli/call/conform.ts';
@@ -17,6 +18,7 @@ import { makeKey } from '../support/carts.ts';
 import { fastClock } from '../support/clock.ts';
 import { type Connector, type Fault, SLOW_AMOUNT, startConnector } from '../support/connectors.ts';
 import { bankAccount, card } from '../support/orders.ts';
+import { type Passing, type ProxyFault, startProxy } from '../support/proxy.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { createDatabase, type TestDatabase } from '../support/stores.ts';
 
@@ -28,7 +30,7 @@ const at = (speed: number): Pick<Line, 'clock' | 'wire'> => {
   return { clock, wire: createWire(clock) };
 };
 
-describe('conform, against our own server', () => {
+describe('conform, against our own server and what stands before it', () => {
   const time = at(SPEED);
   let database: TestDatabase;
   let server: TestServer;
@@ -50,22 +52,92 @@ describe('conform, against our own server', () => {
     return { username: id, password: new Secret(secret) };
   };
 
+  const candidateAt = (url: string, played: Simulator, login: Login): Candidate => ({
+    line: { simulator: played, url: new URL(`${url}${played.path}`), login, ...time },
+    backend: backendOf(played, time.wire, new URL(server.url), new Secret(server.adminKey)),
+    newCall: () => cardCall({ description: 'pizza' }),
+    declined: card('4000000000000002'),
+    bank: bankAccount('123456789', '110000000'),
+    slowAmount: '900002.00',
+  });
+
   const scores: Readonly<Record<string, number>> = { cart: 21, generic: 18, signalwire: 18, telnyx: 15, twilio: 22 };
   for (const played of simulators) {
     it(`gives ${played.name} full marks`, async () => {
-      const candidate: Candidate = {
-        line: { simulator: played, url: new URL(`${server.url}${played.path}`), login: await loginOf(played), ...time },
-        backend: backendOf(played, time.wire, new URL(server.url), new Secret(server.adminKey)),
-        newCall: () => cardCall({ description: 'pizza' }),
-        declined: card('4000000000000002'),
-        bank: bankAccount('123456789', '110000000'),
-        slowAmount: '900002.00',
-      };
+      const candidate = candidateAt(server.url, played, await loginOf(played));
       const told: string[] = [];
       const results = await conform(candidate, ({ name }) => told.push(name));
       expect(results.filter(({ outcome }) => outcome === 'failed')).to.deep.equal([]);
       expect(results.filter(({ outcome }) => outcome === 'passed')).to.have.length(scores[played.name] ?? 0);
       expect(told).to.deep.equal(results.map(({ name }) => name));
+    });
+  }
+
+  let made = 0;
+  const isPayment = ({ path }: Passing) => /\/payments\/(?:card|echeck)$/.test(path);
+  const withFields = (body: string, fields: object) => JSON.stringify({ ...JSON.parse(body), ...fields });
+  const faults: readonly (readonly [string, (key: string) => ProxyFault, readonly string[]])[] = [
+    [
+      'opens a cart anew for each hand-over',
+      () => ({
+        hears: (sent) =>
+          sent.path.endsWith('/voice/carts')
+            ? { ...sent, body: sent.body.replace(/"clientTransactionId":"/, `$&${++made}-`) }
+            : sent,
+      }),
+      [
+        'a repeat is answered alike',
+        'a repeat is not charged again',
+        'repeats at the same time are charged once',
+        'a repeat with another amount is not charged',
+        'a repeat with another tender is not charged',
+      ],
+    ],
+    [
+      'declines without a word for the caller',
+      () => ({
+        says: ({ status, body }, sent) => ({
+          status,
+          body: isPayment(sent) && body.includes('errorCode') ? withFields(body, { displayMessage: '' }) : body,
+        }),
+      }),
+      ['a declined card is told as declined', 'another card after a decline is charged'],
+    ],
+    [
+      'closes the cart with a decline',
+      () => ({
+        says: ({ status, body }, sent) =>
+          isPayment(sent) && body.includes('"Declined"') ? { status: 409, body } : { status, body },
+      }),
+      ['another card after a decline is charged'],
+    ],
+    [
+      'believes whoever asks',
+      (key) => ({
+        // A token is asked for without a header.
+        hears: (sent) =>
+          sent.path.endsWith('/token')
+            ? sent
+            : { ...sent, headers: { ...sent.headers, authorization: `Bearer ${key}` } },
+      }),
+      ['missing credentials charge nothing'],
+    ],
+    [
+      'refuses what it does not know',
+      () => ({
+        says: (said, { body }) => (body.includes('x_hint') ? { status: 400, body: '{"errorCode":"Unknown"}' } : said),
+      }),
+      ['takes a field that no page names'],
+    ],
+  ];
+  for (const [what, faultOf, names] of faults) {
+    it(`as a cart takes points from one that ${what}`, async () => {
+      const login = await loginOf(cartSimulator);
+      const fault = faultOf(login.password.reveal());
+      const proxy = await startProxy(server.url, fault);
+      const results = await conform(candidateAt(proxy.url, cartSimulator, login), () => {});
+      await proxy.close();
+      expect(results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name)).to.deep.equal(names);
     });
   }
 });
