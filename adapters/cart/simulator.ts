@@ -17,6 +17,7 @@ import type {
   Step,
   WireReply,
 } from '../../src/core/simulator.ts';
+import { lastReply } from '../../src/core/simulator.ts';
 import type { NewTender } from '../../src/core/tender.ts';
 import { dialogue, objectOf } from '../shared/simulated-pay.ts';
 import { TENDER_TYPES } from './names.ts';
@@ -72,14 +73,12 @@ function next(words: Words): Next {
 
 /** What the last reply leaves to be done. */
 function standingOf(last: Exchange, call: Call, before: readonly Exchange[]): 'to be paid' | 'open yet' | 'over' {
-  const { paymentId, errorCode, status, cartId } = fieldsOf(last.reply);
+  const { paymentId, status, cartId } = fieldsOf(last.reply);
   if (typeof paymentId === 'string') return 'over';
   if (status === 'paying' || status === 'unknown') return 'open yet';
   if (typeof cartId === 'string') return status === undefined || status === 'open' ? 'to be paid' : 'over';
-  const tries = before.filter((exchange) => isDecline(exchange)).length;
-  return typeof errorCode === 'string' && call.thenTender !== null && tries === 1 && isDecline(last)
-    ? 'to be paid'
-    : 'over';
+  const isFirstDecline = isDecline(last) && before.filter(isDecline).length === 1;
+  return isFirstDecline && call.thenTender !== null ? 'to be paid' : 'over';
 }
 
 /** A payment that failed for the tender's sake leaves the cart open. */
@@ -124,7 +123,7 @@ const fieldsOf = (reply: WireReply | null) => objectOf(reply?.body ?? null) ?? {
 
 /** By the body, never by the status alone. A client that was told nothing but "not yet" has a code of ours for it. */
 function ending(call: Call, exchanges: readonly Exchange[]): Ending {
-  const reply = exchanges.at(-1)?.reply ?? null;
+  const reply = lastReply(exchanges);
   if (reply === null) return { verdict: 'silent', id: null, code: null, notices: [] };
   const { paymentId, errorCode, error, status, cartId } = fieldsOf(reply);
   if (typeof paymentId === 'string') return { verdict: 'approved', id: paymentId, code: null, notices: [] };
@@ -172,14 +171,17 @@ function steps(call: Call, exchanges: readonly Exchange[]): readonly Step[] {
     hears: `To pay ${offers.map(({ text }) => text).join('; ')}.`,
     keys: offers.find(({ type }) => type === chosen)?.key ?? '',
   };
-  const payments = exchanges.filter(isDecline).length;
+  const firstDecline = exchanges.findIndex(isDecline);
+  const [before, after] = [exchanges.slice(0, firstDecline + 1), exchanges.slice(firstDecline + 1)];
+  const { thenTender } = call;
   const again =
-    call.thenTender !== null && exchanges.filter(({ request }) => request.pays).length > payments && payments > 0;
-  const second = again && call.thenTender !== null ? keyed({ ...call, tender: call.thenTender }) : [];
-  const first = exchanges.some(({ request }) => request.pays) ? keyed(call) : [];
-  const refused = again ? said(exchanges.filter(isDecline).slice(0, 1)) : [];
-  return [menu, ...first, ...refused, ...second, ...said(exchanges)];
+    before.length > 0 && thenTender !== null && after.some(pays)
+      ? [...said(before), ...keyed({ ...call, tender: thenTender })]
+      : [];
+  return [menu, ...(exchanges.some(pays) ? keyed(call) : []), ...again, ...said(exchanges)];
 }
+
+const pays = ({ request }: Exchange): boolean => request.pays;
 
 /** The source's card has no postal code. */
 function keyed(call: Call): readonly Step[] {
@@ -194,7 +196,7 @@ function keyed(call: Call): readonly Step[] {
 
 /** What the last reply has for the caller. */
 function said(exchanges: readonly Exchange[]): readonly Step[] {
-  const { displayMessage, paymentId } = fieldsOf(exchanges.at(-1)?.reply ?? null);
+  const { displayMessage, paymentId } = fieldsOf(lastReply(exchanges));
   if (typeof paymentId === 'string') {
     return [{ name: 'receipt', hears: `Thank you. Your receipt number is ${paymentId}.`, keys: '' }];
   }

@@ -30,7 +30,7 @@ export interface Login {
   readonly password: Secret<string>;
 }
 
-/** One request, byte for byte. Holds account data and credentials: `shownCall` and `SHOWN_LOGIN` make one to show. */
+/** One request, byte for byte. Holds account data and credentials: `shownCall` and `shownLogin` make one to show. */
 export interface WireRequest {
   readonly method: 'GET' | 'POST';
   /** Behind the connector's address; empty where a provider knows one address only. */
@@ -155,8 +155,10 @@ function shownTender(tender: NewTender): NewTender {
   return { ...tender, number: masked(tender.number, 4), securityCode };
 }
 
-/** Stands for credentials in what is shown. */
-export const SHOWN_LOGIN: Login = { username: 'xxxx', password: new Secret('xxxx') };
+/** The same sign-in, its password masked; the user name or the client's id is no secret. */
+export function shownLogin({ username }: Login): Login {
+  return { username, password: new Secret('xxxx') };
+}
 
 /** What the provider heard last; null where nothing came. */
 export function lastReply(exchanges: readonly Exchange[]): WireReply | null {

@@ -12,6 +12,7 @@ import { type Line, playCall } from '../../src/simulate/play.ts';
 import { storm } from '../../src/simulate/storm.ts';
 import { createWire } from '../../src/simulate/wire.ts';
 import { cardCall } from '../support/calls.ts';
+import { makeKey } from '../support/carts.ts';
 import { fastClock } from '../support/clock.ts';
 import { startConnector } from '../support/connectors.ts';
 import { card } from '../support/orders.ts';
@@ -213,6 +214,18 @@ describe('a simulated call', () => {
       const paths = shown.deliveries.map(({ request }: { request: { url: string } }) => new URL(request.url).pathname);
       expect(paths.slice(0, 2)).to.deep.equal(['/api/v1/oauth/token', '/api/v1/pay/voice/carts']);
       expect(paths[2]).to.match(/^\/api\/v1\/pay\/voice\/carts\/[0-9a-f-]{36}\/payments\/echeck$/);
+    });
+
+    it('opens a cart with a given key as it is, for its id is not known', async () => {
+      const { secret } = await makeKey(server, ['cart:create', 'cart:read', 'payin:create'], {
+        merchant: { merchant_id: server.account.merchant.id },
+      });
+      const { shown, written } = await run({ key: secret }, true, 'cart');
+      expect(shown.result.verdict).to.equal('approved');
+      const urls = shown.deliveries.map(({ request }: { request: { url: string } }) => request.url);
+      expect(urls[0]).to.equal(`${server.url}/api/v1/pay/voice/carts`);
+      expect(urls).to.have.length(2);
+      expect(written).to.not.include(secret);
     });
 
     it('of carts whose answers are lost charges each caller once', async () => {

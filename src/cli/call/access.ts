@@ -60,13 +60,13 @@ export async function withKey<T>({ config, url, key }: Access, work: (key: KeyIn
     };
     const ofPlatform = { field: 'platformId', is: 'in', values: [platform.id] } as const;
     const [merchant] = await store.list('merchants', { ...oldest, where: [ofPlatform] });
-    const forCarts = merchant === undefined ? [] : [{ merchant: { merchant_id: merchant.id } }];
+    const forCarts =
+      merchant === undefined
+        ? []
+        : [{ permissions: CART_PERMISSIONS, constraints: { merchant: { merchant_id: merchant.id } } }];
     const made = await engine.accounts.createKey(operator, {
       platformId: platform.id,
-      statements: [
-        { permissions: PERMISSIONS, constraints },
-        ...forCarts.map((one) => ({ permissions: CART_PERMISSIONS, constraints: one })),
-      ],
+      statements: [{ permissions: PERMISSIONS, constraints }, ...forCarts],
       replyStatus: 'DOCUMENTED',
     });
     try {

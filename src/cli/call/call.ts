@@ -51,8 +51,7 @@ async function playPrepared(line: Line, backend: Backend, options: CallOptions) 
 
 async function playOne(line: Line, backend: Backend, options: CallOptions, { json, write }: Output): Promise<boolean> {
   const played = await playPrepared(line, backend, options);
-  const { simulator, url } = line;
-  const text = json ? `${JSON.stringify(callAsJson(simulator, played, url))}\n` : callAsText(simulator, played, url);
+  const text = json ? `${JSON.stringify(callAsJson(line, played))}\n` : callAsText(line, played);
   write(withoutSecrets(played, text));
   const { verdict } = played.ending;
   return (verdict === 'approved' || verdict === 'failed') && played.ids.length <= 1;

@@ -1,15 +1,8 @@
 /** A played call in words: what the caller heard, what went over the wire, and what the application got; all masked. */
 import pc from 'picocolors';
 import type { Json } from '../../core/adapter.ts';
-import {
-  type Notice,
-  SHOWN_LOGIN,
-  type Simulator,
-  shownCall,
-  type WireReply,
-  type WireRequest,
-} from '../../core/simulator.ts';
-import { addressOf, type Delivery, exchangeOf, type Fate, type Played } from '../../simulate/play.ts';
+import { type Notice, shownCall, shownLogin, type WireReply, type WireRequest } from '../../core/simulator.ts';
+import { addressOf, type Delivery, exchangeOf, type Fate, type Line, type Played } from '../../simulate/play.ts';
 import type { StormSummary } from '../../simulate/storm.ts';
 
 const SAYS: Readonly<Record<Fate, string>> = {
@@ -30,10 +23,10 @@ interface ShownRequest {
 }
 
 /** What was sent, fit to be shown: what the provider sends in a call whose account data is masked. */
-function shownRequests({ next }: Simulator, { call, deliveries }: Played, url: URL): readonly ShownRequest[] {
+function shownRequests({ simulator, login, url }: Line, { call, deliveries }: Played): readonly ShownRequest[] {
   const before = deliveries.map(exchangeOf);
   return before.flatMap((_exchange, place) => {
-    const request = next(shownCall(call), SHOWN_LOGIN, before.slice(0, place));
+    const request = simulator.next(shownCall(call), shownLogin(login), before.slice(0, place));
     return request === null ? [] : [shownRequest(request, url)];
   });
 }
@@ -63,9 +56,10 @@ export function withoutSecrets({ call: { tender, thenTender }, deliveries }: Pla
 }
 
 /** One JSON object: `provider`, `caller`, `deliveries`, `result`, `application`. */
-export function callAsJson(simulator: Simulator, played: Played, url: URL): object {
+export function callAsJson(line: Line, played: Played): object {
+  const { simulator } = line;
   const { call, deliveries, ending, ids } = played;
-  const requests = shownRequests(simulator, played, url);
+  const requests = shownRequests(line, played);
   return {
     provider: simulator.name,
     transaction_id: call.transactionId,
@@ -79,9 +73,10 @@ export function callAsJson(simulator: Simulator, played: Played, url: URL): obje
 }
 
 /** The same in words, ready to be written. */
-export function callAsText(simulator: Simulator, played: Played, url: URL): string {
+export function callAsText(line: Line, played: Played): string {
+  const { simulator } = line;
   const { call, deliveries, ending } = played;
-  const requests = shownRequests(simulator, played, url).map(requestLines);
+  const requests = shownRequests(line, played).map(requestLines);
   const steps = simulator
     .steps(call, deliveries.map(exchangeOf))
     .flatMap(({ hears, keys }) => [

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { cartSimulator as simulator } from '../../../adapters/cart/simulator.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { type Exchange, SHOWN_LOGIN, shownCall, type WireReply } from '../../../src/core/simulator.ts';
+import { type Exchange, shownCall, shownLogin, type WireReply } from '../../../src/core/simulator.ts';
 import { bankCall, cardCall, LOGIN } from '../../support/calls.ts';
 import { card } from '../../support/orders.ts';
 
@@ -96,6 +96,8 @@ describe("The cart API's client", () => {
     expect(play(call, [...OPENED, DECLINED, DECLINED]))
       .to.deep.include({ over: true })
       .and.to.have.nested.property('ending.code', 'Declined');
+    const twice = simulator.steps(call, play(call, [...OPENED, DECLINED, DECLINED]).exchanges);
+    expect(twice.filter(({ name }) => name === 'payment-card-number')).to.have.length(2);
     expect(play(cardCall(), [...OPENED, DECLINED]).over).to.equal(true);
   });
 
@@ -125,7 +127,7 @@ describe("The cart API's client", () => {
 
   it('reads the totals to the caller, and shows nobody the account data', () => {
     for (const call of [cardCall(), bankCall()]) {
-      const { exchanges } = play(shownCall(call), [...OPENED, PAID], SHOWN_LOGIN);
+      const { exchanges } = play(shownCall(call), [...OPENED, PAID], shownLogin(LOGIN));
       const seen = JSON.stringify([simulator.steps(call, exchanges), exchanges, simulator.ending(call, exchanges)]);
       expect(seen).to.include('1258.61 with a card, press 1; 1257.88 from a bank account, press 2');
       expect(seen).to.not.match(/4111111111111111|"123"|:123[,}]|123#|"123456789"|testing123/);

@@ -6,8 +6,8 @@ import { twilio } from '../../../adapters/twilio/adapter.ts';
 import { twilioSimulator as simulator } from '../../../adapters/twilio/simulator.ts';
 import type { Json } from '../../../src/core/adapter.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { type Call, SHOWN_LOGIN, shownCall, type WireReply } from '../../../src/core/simulator.ts';
-import { bankCall, cardCall, endingOf, faultsOf, firstRequest } from '../../support/calls.ts';
+import { type Call, shownCall, shownLogin, type WireReply } from '../../../src/core/simulator.ts';
+import { bankCall, cardCall, endingOf, faultsOf, firstRequest, LOGIN } from '../../support/calls.ts';
 import { card } from '../../support/orders.ts';
 
 const bodyOf = (call: Call) => JSON.parse(firstRequest(simulator, call).body ?? '');
@@ -91,7 +91,7 @@ describe("Twilio's simulator", () => {
       const seen = JSON.stringify([
         simulator.steps(call, []),
         endingOf(simulator, call, reply(CHARGED)),
-        firstRequest(simulator, shownCall(call), SHOWN_LOGIN),
+        firstRequest(simulator, shownCall(call), shownLogin(LOGIN)),
       ]);
       expect(seen).to.not.match(/4111111111111111|"123"|123#|123456789|testing123/);
       expect(seen).to.match(/x{12}1111|x{7}89/);
