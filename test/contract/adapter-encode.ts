@@ -40,11 +40,11 @@ export function describeEncode(adapter: AnyAdapter, fixtures: readonly AdapterFi
 
     it('has a reply whatever the body was', () => {
       const bodies = fixtures.map(({ body }) => body);
-      const asked = fc
-        .constantFrom(...adapter.routes)
-        .chain((route) =>
+      const asked = fc.oneof(
+        ...adapter.routes.map((route) =>
           fc.tuple(fc.constantFrom(...resultsOf(route)), fc.constant(route), anyBody(adapter, route, bodies)),
-        );
+        ),
+      );
       const property = fc.property(asked, (given) => expectWellFormed(encode(...given), given[0]));
       fc.assert(property, { numRuns: 300 });
     });
