@@ -37,6 +37,7 @@ function chargeOf(body: PaymentBody): Command {
 
 function tokenizeOf(body: PaymentBody): Command {
   const configId = configIdOf(body, 'payment_method_config_id', 'payin_config_id');
+  if (configId === null) throw new Refused('INVALID_REQUEST', 'payment_method_config_id');
   if (given(body.payment_method_id) !== null) throw new Refused('INVALID_REQUEST', 'payment_method_id');
   return { kind: 'tokenize', source: 'IVR', configId, tender: newTenderOf(body), ...commonOf(body) };
 }
@@ -51,11 +52,10 @@ const CONTACT: ReadonlySet<string> = new Set(CONTACT_FIELDS);
 
 type ConfigField = 'payin_config_id' | 'payment_method_config_id';
 
-/** One that was meant for the other route tells that the routes were taken for each other. */
-function configIdOf(body: PaymentBody, wanted: ConfigField, other: ConfigField): string {
+/** One that was meant for the other route tells that the routes were taken for each other. Null where none is named. */
+function configIdOf(body: PaymentBody, wanted: ConfigField, other: ConfigField): string | null {
   const id = given(body[wanted]);
-  if (id === null) throw new Refused('INVALID_REQUEST', wanted);
-  if (given(body[other]) !== null) throw new Refused('INVALID_REQUEST', other);
+  if (given(body[other]) !== null) throw new Refused('INVALID_REQUEST', id === null ? wanted : other);
   return id;
 }
 

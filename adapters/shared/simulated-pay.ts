@@ -5,7 +5,7 @@
  * Source: Twilio, "Generic Pay Connector" and "<Pay>", whose field names SignalWire and Telnyx took over.
  */
 import type { Json } from '../../src/core/adapter.ts';
-import type { Call, Login, Step, WireReply } from '../../src/core/simulator.ts';
+import type { Call, Exchange, Login, Next, Step, WireReply, WireRequest } from '../../src/core/simulator.ts';
 import { shownCall } from '../../src/core/simulator.ts';
 
 /** All that a connector in test mode gets, at Twilio and at Telnyx; any other is stopped before it is called. */
@@ -28,6 +28,14 @@ export function twoDigits(value: number): string {
 /** HTTP Basic, RFC 7617. */
 export function basicAuthorization({ username, password }: Login): string {
   return `Basic ${Buffer.from(`${username}:${password.reveal()}`).toString('base64')}`;
+}
+
+/** The way of a provider with a single request: on silence it is made again, so many times in all. */
+export function oneRequest(deliveries: number, request: (call: Call, login: Login) => WireRequest): Next {
+  return (call, login, before) => {
+    const over = before.length >= deliveries || before.some(({ reply }) => reply !== null);
+    return over ? null : request(call, login);
+  };
 }
 
 /** The steps by the family's names, in the order in which a provider asks. */
@@ -130,8 +138,9 @@ export interface AnswerRules {
   readonly idOnFailure: boolean;
 }
 
-/** What the provider's pages ask of a reply and this one does not keep to. */
-export function answerFaults(call: Call, reply: WireReply, rules: AnswerRules): readonly string[] {
+/** What the provider's pages ask of a reply and this one does not keep to; nothing of silence. */
+export function answerFaults(call: Call, { reply }: Exchange, rules: AnswerRules): readonly string[] {
+  if (reply === null) return [];
   const fields = objectOf(reply.body);
   if (fields === null) return ['the body is no JSON object'];
   const idField = idFieldOf(call);
@@ -162,9 +171,9 @@ export function answerFaults(call: Call, reply: WireReply, rules: AnswerRules): 
 type JsonObject = { readonly [key: string]: Json };
 
 /** The body as an object, or null. */
-export function objectOf(body: string): JsonObject | null {
+export function objectOf(body: string | null): JsonObject | null {
   try {
-    const value: Json = JSON.parse(body);
+    const value: Json = JSON.parse(body ?? 'null');
     return isObject(value) ? value : null;
   } catch {
     return null;

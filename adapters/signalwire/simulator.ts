@@ -11,35 +11,50 @@ import type {
   BodyForm,
   Call,
   Ending,
-  Login,
+  Exchange,
+  Next,
   Notice,
   Simulator,
+  Step,
   WireReply,
-  WireRequest,
 } from '../../src/core/simulator.ts';
-import { cardTypeOf, shownCall } from '../../src/core/simulator.ts';
+import { cardTypeOf, lastReply, shownCall } from '../../src/core/simulator.ts';
 import {
   answerFaults,
   basicAuthorization,
   dialogue,
   expiryDigits,
   readAnswer,
+  type StepName,
   tenderFields,
 } from '../shared/simulated-pay.ts';
 import { snippet } from './snippet.ts';
 
 type Fields = { readonly [name: string]: Json };
 
-function request(call: Call, login: Login): WireRequest {
-  return wire(swmlBody(call), login);
+/** One request for each tender: another only after a decline, where `max_attempts` lets the caller try again. */
+function next(bodyOf: (call: Call) => Fields): Next {
+  return (call, login, before) => {
+    if (before.length > 0 && !goesOn(call, before)) return null;
+    return {
+      method: 'POST',
+      path: '',
+      headers: { Authorization: basicAuthorization(login), 'Content-Type': 'application/json' },
+      body: JSON.stringify(bodyOf(paidWith(call, before.length))),
+      pays: true,
+    };
+  };
 }
 
-function wire(body: Fields, login: Login): WireRequest {
-  return {
-    method: 'POST',
-    headers: { Authorization: basicAuthorization(login), 'Content-Type': 'application/json' },
-    body: JSON.stringify(body),
-  };
+function goesOn(call: Call, before: readonly Exchange[]): boolean {
+  const [first, ...more] = before;
+  const reply = first?.reply ?? null;
+  return call.thenTender !== null && more.length === 0 && reply !== null && readAnswer(call, reply).kind === 'failed';
+}
+
+/** The call with the tender of that request, counted from 0. */
+function paidWith(call: Call, place: number): Call {
+  return place > 0 && call.thenTender !== null ? { ...call, tender: call.thenTender, thenTender: null } : call;
 }
 
 function swmlBody(call: Call): Fields {
@@ -70,16 +85,16 @@ function commonFields(call: Call): Fields {
 }
 
 const FORMS: readonly BodyForm[] = [
-  { name: "cXML's charge", of: (call) => call, request: (call, login) => wire(cxmlBody(call), login) },
+  { name: "cXML's charge", of: (call) => call, next: next(cxmlBody) },
   {
     name: "cXML's tokenize",
     of: (call) => ({ ...call, operation: 'tokenize' }),
-    request: (call, login) => wire(cxmlBody(call), login),
+    next: next(cxmlBody),
   },
   {
     name: 'parameters as a list of names and values',
     of: (call) => call,
-    request: (call, login) => wire({ ...swmlBody(call), parameters: namedPairs(call) }, login),
+    next: next((call) => ({ ...swmlBody(call), parameters: namedPairs(call) })),
   },
   {
     name: 'a body without what was not collected',
@@ -88,7 +103,7 @@ const FORMS: readonly BodyForm[] = [
       description: null,
       tender: call.tender.kind === 'card' ? { ...call.tender, securityCode: null, postalCode: null } : call.tender,
     }),
-    request,
+    next: next(swmlBody),
   },
 ];
 
@@ -96,7 +111,7 @@ function namedPairs({ parameters }: Call): Json {
   return Object.entries(parameters).map(([name, value]) => ({ name, value }));
 }
 
-function ending(call: Call, reply: WireReply | null): Ending {
+function endingOf(call: Call, reply: WireReply | null): Ending {
   if (reply === null) {
     return { verdict: 'silent', id: null, code: null, notices: noticesOf(call, { code: '', message: 'no answer' }) };
   }
@@ -166,19 +181,31 @@ function starred(masked: string | undefined): string {
   return masked?.replaceAll('x', '*') ?? '';
 }
 
+const ORDER: readonly StepName[] = ['payment-card-number', 'expiration-date', 'security-code', 'postal-code'];
+const AGAIN: Step = { name: 'card-declined', hears: 'Your card was declined. Please try another one.', keys: '' };
+
+function steps(call: Call, exchanges: readonly Exchange[]): readonly Step[] {
+  const first = dialogue(call, ORDER);
+  const again = exchanges.length > 1 || goesOn(call, exchanges);
+  return again ? [...first, AGAIN, ...dialogue(paidWith(call, 1), ORDER)] : first;
+}
+
 /** SignalWire, SWML `pay` with a `payment_connector_url`. */
 export const signalwireSimulator: Simulator = {
   name: 'signalwire',
   path: '/vendor/signalwire/pay',
   tenders: ['card'],
+  operations: ['charge', 'tokenize'],
+  pays: 'config',
+  asksAgain: true,
   persistence: { deliveryMs: 5_000, deliveries: 1 },
   forms: FORMS,
-  steps: (call) => dialogue(call, ['payment-card-number', 'expiration-date', 'security-code', 'postal-code']),
+  next: next(swmlBody),
+  steps,
   remarks: () => [],
-  request,
-  ending,
+  ending: (call, exchanges) => endingOf(paidWith(call, exchanges.length - 1), lastReply(exchanges)),
   // A failure has any status but 200.
-  faults: (call, reply) =>
-    answerFaults(call, reply, { status: (failed, status) => failed === (status !== 200), idOnFailure: true }),
+  faults: (call, exchange) =>
+    answerFaults(call, exchange, { status: (failed, status) => failed === (status !== 200), idOnFailure: true }),
   snippet,
 };

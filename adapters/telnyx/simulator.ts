@@ -16,12 +16,13 @@ import type {
   WireReply,
   WireRequest,
 } from '../../src/core/simulator.ts';
-import { cardTypeOf, shownCall } from '../../src/core/simulator.ts';
+import { cardTypeOf, lastReply, shownCall } from '../../src/core/simulator.ts';
 import {
   answerFaults,
   basicAuthorization,
   dialogue,
   expiryDigits,
+  oneRequest,
   parametersOf,
   readAnswer,
   TEST_CARDS,
@@ -41,13 +42,18 @@ function request(call: Call, login: Login): WireRequest {
   };
   return {
     method: 'POST',
+    path: '',
     headers: { Authorization: basicAuthorization(login), 'Content-Type': 'application/json' },
     body: JSON.stringify(body),
+    pays: true,
   };
 }
 
+/** No repeats. */
+const next = oneRequest(1, request);
+
 const FORMS: readonly BodyForm[] = [
-  { name: 'an empty description', of: (call) => ({ ...call, description: null }), request },
+  { name: 'an empty description', of: (call) => ({ ...call, description: null }), next },
 ];
 
 function remarks({ tender }: Call): readonly string[] {
@@ -56,7 +62,7 @@ function remarks({ tender }: Call): readonly string[] {
     : [];
 }
 
-function ending(call: Call, reply: WireReply | null): Ending {
+function endingOf(call: Call, reply: WireReply | null): Ending {
   if (reply === null) {
     return {
       verdict: 'silent',
@@ -114,8 +120,12 @@ export const telnyxSimulator: Simulator = {
   name: 'telnyx',
   path: '/vendor/telnyx/pay',
   tenders: ['card', 'bank_account'],
+  operations: ['charge', 'tokenize'],
+  pays: 'config',
+  asksAgain: false,
   persistence: { deliveryMs: 10_000, deliveries: 1 },
   forms: FORMS,
+  next,
   // Of a card or of an account: what the caller does not pay with has no keys, and is left out.
   steps: (call) =>
     dialogue(call, [
@@ -127,10 +137,9 @@ export const telnyxSimulator: Simulator = {
       'bank-account-number',
     ]),
   remarks,
-  request,
-  ending,
+  ending: (call, exchanges) => endingOf(call, lastReply(exchanges)),
   // No page names a status; Telnyx's own sample answers declines with 200 and leaves the id out.
-  faults: (call, reply) =>
-    answerFaults(call, reply, { status: (_failed, status) => status === 200, idOnFailure: false }),
+  faults: (call, exchange) =>
+    answerFaults(call, exchange, { status: (_failed, status) => status === 200, idOnFailure: false }),
   snippet,
 };

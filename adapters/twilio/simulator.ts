@@ -16,7 +16,7 @@ import type {
   WireReply,
   WireRequest,
 } from '../../src/core/simulator.ts';
-import { cardTypeOf, shownCall } from '../../src/core/simulator.ts';
+import { cardTypeOf, lastReply, shownCall } from '../../src/core/simulator.ts';
 import {
   type Answer,
   answerFaults,
@@ -24,12 +24,16 @@ import {
   dialogue,
   expiryDigits,
   objectOf,
+  oneRequest,
   parametersOf,
   readAnswer,
   TEST_CARDS,
   tenderFields,
 } from '../shared/simulated-pay.ts';
 import { snippet } from './snippet.ts';
+
+/** The first, and up to five repeats. */
+const DELIVERIES = 6;
 
 /** Twilio, "Generic Pay Connector", TEST mode. */
 const TEST_ACCOUNTS: readonly string[] = ['12345678', '123456789'];
@@ -46,6 +50,7 @@ function request(call: Call, login: Login): WireRequest {
   };
   return {
     method: 'POST',
+    path: '',
     headers: {
       Authorization: basicAuthorization(login),
       'Content-Type': 'application/json',
@@ -53,6 +58,7 @@ function request(call: Call, login: Login): WireRequest {
       'User-Agent': 'AHC/2.1',
     },
     body: JSON.stringify(body),
+    pays: true,
   };
 }
 
@@ -64,7 +70,7 @@ function form(
     wire = (same) => same,
   }: { call?: (call: Call) => Call; wire?: (sent: WireRequest) => WireRequest },
 ): BodyForm {
-  return { name, of: call, request: (changed, login) => wire(request(changed, login)) };
+  return { name, of: call, next: oneRequest(DELIVERIES, (changed, login) => wire(request(changed, login))) };
 }
 
 const withHeaders = (sent: WireRequest, contentType: string | null): WireRequest => {
@@ -113,7 +119,7 @@ function remarks({ tender }: Call): readonly string[] {
   return [];
 }
 
-function ending(call: Call, reply: WireReply | null): Ending {
+function endingOf(call: Call, reply: WireReply | null): Ending {
   if (reply === null) {
     const failure = { code: '64002', text: 'Service unavailable.', connector: '' };
     return { verdict: 'silent', id: null, code: null, notices: [actionOf(call, failed(failure))] };
@@ -200,9 +206,12 @@ export const twilioSimulator: Simulator = {
   name: 'twilio',
   path: '/vendor/twilio/pay_generic',
   tenders: ['card', 'bank_account'],
-  // 10 s for an answer, then up to five repeats.
-  persistence: { deliveryMs: 10_000, deliveries: 6 },
+  operations: ['charge', 'tokenize'],
+  pays: 'config',
+  asksAgain: false,
+  persistence: { deliveryMs: 10_000, deliveries: DELIVERIES },
   forms: FORMS,
+  next: oneRequest(DELIVERIES, request),
   // Of a card or of an account: what the caller does not pay with has no keys, and is left out.
   steps: (call) =>
     dialogue(call, [
@@ -214,9 +223,8 @@ export const twilioSimulator: Simulator = {
       'bank-account-number',
     ]),
   remarks,
-  request,
-  ending,
-  faults: (call, reply) =>
-    answerFaults(call, reply, { status: (_failed, status) => status === 200, idOnFailure: true }),
+  ending: (call, exchanges) => endingOf(call, lastReply(exchanges)),
+  faults: (call, exchange) =>
+    answerFaults(call, exchange, { status: (_failed, status) => status === 200, idOnFailure: true }),
   snippet,
 };

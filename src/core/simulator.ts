@@ -13,6 +13,8 @@ export interface Call {
   /** A UUID, the same on each repeat; other ids of the call are made from it. */
   readonly transactionId: string;
   readonly tender: NewTender;
+  /** What the caller keys in when the first tender was declined and the provider asks again; else null. */
+  readonly thenTender: NewTender | null;
   /** Major units as the application's document says them; providers pass the text on as it is. */
   readonly amount: string;
   /** ISO 4217, upper case. */
@@ -22,18 +24,25 @@ export interface Call {
   readonly parameters: { readonly [name: string]: string };
 }
 
-/** HTTP Basic credentials, as a person typed them into the provider's form. */
+/** As a person typed them into the provider's form: for HTTP Basic, or a client's id and secret. */
 export interface Login {
   readonly username: string;
   readonly password: Secret<string>;
 }
 
-/** One delivery, byte for byte. Holds account data and credentials: `shownCall` and `SHOWN_LOGIN` make one to show. */
+/** One request, byte for byte. Holds account data and credentials: `shownCall` and `shownLogin` make one to show. */
 export interface WireRequest {
-  readonly method: 'POST';
+  readonly method: 'GET' | 'POST';
+  /** Behind the connector's address; empty where a provider knows one address only. */
+  readonly path: '' | `/${string}`;
   /** Those that the provider sets; the ones that every HTTP client sets (Host, Content-Length) are not among them. */
   readonly headers: { readonly [name: string]: string };
-  readonly body: string;
+  /** Null for a method that has none. */
+  readonly body: string | null;
+  /** Whether it carries the tender: what it asks for may happen once only. */
+  readonly pays: boolean;
+  /** Milliseconds to wait before, where somebody asks again how things stand. */
+  readonly afterMs?: number;
 }
 
 /** What came back, as far as a provider looks at it. */
@@ -43,6 +52,15 @@ export interface WireReply {
   readonly contentType: string | null;
   readonly body: string;
 }
+
+/** What was sent, and what the provider heard; null is silence. */
+export interface Exchange {
+  readonly request: WireRequest;
+  readonly reply: WireReply | null;
+}
+
+/** What the provider does next, given all that was before; null when the call is over. */
+export type Next = (call: Call, login: Login, before: readonly Exchange[]) => WireRequest | null;
 
 /** What a caller hears, and the keys that answer it, masked. */
 export interface Step {
@@ -80,7 +98,7 @@ export interface BodyForm {
   /** What the application's document or the caller does differently. */
   of(call: Call): Call;
   /** What the provider then sends. */
-  request(call: Call, login: Login): WireRequest;
+  readonly next: Next;
 }
 
 /** What an application wants paid, to be written as a document for the provider. */
@@ -90,7 +108,7 @@ export interface Order extends Pick<Call, 'operation' | 'amount' | 'currency' | 
   readonly baseUrl: string;
 }
 
-/** How long the provider waits for one delivery, and how many it makes in all while it hears nothing. */
+/** How long the provider waits for one delivery, and how often it tries in all while it hears nothing. */
 export interface Persistence {
   readonly deliveryMs: number;
   readonly deliveries: number;
@@ -100,35 +118,52 @@ export interface Persistence {
 export interface Simulator {
   /** The adapter's name. */
   readonly name: string;
-  /** Where this server takes its deliveries. */
+  /** Where this server takes its requests. */
   readonly path: `/${string}`;
   /** What callers can pay with. */
   readonly tenders: readonly TenderKind[];
+  readonly operations: readonly Call['operation'][];
+  /** A `config` was made by the merchant's backend before the call; a `cart` is opened in the call, by a client's token. */
+  readonly pays: 'config' | 'cart';
+  /** Whether a caller whose tender was declined is asked for another within the same transaction. */
+  readonly asksAgain: boolean;
   readonly persistence: Persistence;
   /** Forms of the body beside the plain one. */
   readonly forms: readonly BodyForm[];
-  steps(call: Call): readonly Step[];
+  readonly next: Next;
+  /** As far as the call has come. */
+  steps(call: Call, exchanges: readonly Exchange[]): readonly Step[];
   /** Why a real call would go otherwise; nothing where it would not. */
   remarks(call: Call): readonly string[];
-  request(call: Call, login: Login): WireRequest;
-  /** What the provider makes of a reply; null is silence on every delivery. */
-  ending(call: Call, reply: WireReply | null): Ending;
-  /** What the provider's documentation asks of a reply and this one does not keep to. */
-  faults(call: Call, reply: WireReply): readonly string[];
-  /** The application's document, complete, ready to be served to the provider. */
+  /** What the provider makes of what it heard last. */
+  ending(call: Call, exchanges: readonly Exchange[]): Ending;
+  /** What the provider's documentation asks of a reply and this one does not keep to; nothing of silence. */
+  faults(call: Call, exchange: Exchange): readonly string[];
+  /** What makes a real call reach this server, complete: the application's document, or what its own code sends. */
   snippet(order: Order): string;
 }
 
 /** The same call, its account data masked at the same length: all that may be shown. */
 export function shownCall(call: Call): Call {
-  const { tender } = call;
-  if (tender.kind === 'bank_account') return { ...call, tender: { ...tender, account: masked(tender.account, 2) } };
-  const securityCode = tender.securityCode === null ? null : masked(tender.securityCode, 0);
-  return { ...call, tender: { ...tender, number: masked(tender.number, 4), securityCode } };
+  const { tender, thenTender } = call;
+  return { ...call, tender: shownTender(tender), thenTender: thenTender === null ? null : shownTender(thenTender) };
 }
 
-/** Stands for credentials in what is shown. */
-export const SHOWN_LOGIN: Login = { username: 'xxxx', password: new Secret('xxxx') };
+function shownTender(tender: NewTender): NewTender {
+  if (tender.kind === 'bank_account') return { ...tender, account: masked(tender.account, 2) };
+  const securityCode = tender.securityCode === null ? null : masked(tender.securityCode, 0);
+  return { ...tender, number: masked(tender.number, 4), securityCode };
+}
+
+/** The same sign-in, its password masked; the user name or the client's id is no secret. */
+export function shownLogin({ username }: Login): Login {
+  return { username, password: new Secret('xxxx') };
+}
+
+/** What the provider heard last; null where nothing came. */
+export function lastReply(exchanges: readonly Exchange[]): WireReply | null {
+  return exchanges.at(-1)?.reply ?? null;
+}
 
 /** `x` for every digit but the last `kept`. */
 function masked(secret: Secret<string>, kept: number): Secret<string> {

@@ -4,7 +4,7 @@
  */
 import { isCurrency, parseMoney } from '../core/money.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Call } from '../core/simulator.ts';
+import type { Call, Simulator } from '../core/simulator.ts';
 import { Explained } from '../failure.ts';
 import type { Wire } from './wire.ts';
 
@@ -22,6 +22,11 @@ export function fixedBackend(parameters: Call['parameters']): Backend {
 /** How a config is named in a call. */
 export function configParameter(operation: Call['operation'], config: string): Call['parameters'] {
   return operation === 'charge' ? { payin_config_id: config } : { payment_method_config_id: config };
+}
+
+/** What a Tollbridge's merchant prepares for a call of that provider: a config, or nothing where the call opens a cart. */
+export function backendOf({ pays }: Simulator, wire: Wire, baseUrl: URL, key: Secret<string>): Backend {
+  return pays === 'cart' ? fixedBackend({}) : configBackend(wire, baseUrl, key);
 }
 
 const PATIENCE_MS = 10_000;

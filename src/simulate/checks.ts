@@ -3,10 +3,10 @@
  * only, so a double charge shows as two ids for one transaction. How the stories are told is conform.ts.
  */
 import { Secret } from '../core/secret.ts';
-import type { BodyForm, Call, Ending, Simulator } from '../core/simulator.ts';
+import type { BodyForm, Call, Ending, Next, Simulator, WireRequest } from '../core/simulator.ts';
 import type { NewTender } from '../core/tender.ts';
 import type { Backend } from './backend.ts';
-import type { Line, Played, PlayOptions } from './play.ts';
+import { exchangeOf, type Line, type Played, type PlayOptions } from './play.ts';
 
 /** A connector, and what is known of it. */
 export interface Candidate {
@@ -51,6 +51,7 @@ const PLAIN: readonly Check[] = [
   },
   {
     name: 'a card is stored',
+    skips: ({ operations }) => (operations.includes('tokenize') ? null : 'the provider stores none'),
     run: async (desk) => wrongWithApproval(desk, await desk.play(await desk.prepare({ operation: 'tokenize' }))),
   },
   {
@@ -73,8 +74,7 @@ function formCheck(form: BodyForm): Check {
     name: `takes ${form.name}`,
     async run(desk) {
       const call = await desk.prepare(form.of(desk.candidate.newCall()));
-      const request = form.request(call, desk.candidate.line.login);
-      return wrongWithApproval(desk, await desk.play(call, { request }));
+      return wrongWithApproval(desk, await desk.play(call, { next: form.next }));
     },
   };
 }
@@ -120,6 +120,15 @@ const REPEATS: readonly Check[] = [
       return notApproved(first) ?? doubled(first, changed);
     },
   },
+  {
+    name: 'a repeat with another tender is not charged',
+    async run(desk) {
+      const call = await desk.prepare();
+      const first = await desk.play(call);
+      const changed = await desk.play({ ...call, tender: otherTender(desk) });
+      return notApproved(first) ?? doubled(first, changed);
+    },
+  },
 ];
 
 const REFUSALS: readonly Check[] = [
@@ -138,12 +147,30 @@ const REFUSALS: readonly Check[] = [
     },
   },
   {
+    name: 'another card after a decline is charged',
+    skips: ({ asksAgain }) => (asksAgain ? null : 'the provider asks for none in the same transaction'),
+    async run(desk) {
+      const { candidate } = desk;
+      const call = await desk.prepare({ tender: candidate.declined, thenTender: candidate.newCall().tender });
+      const played = await desk.play(call);
+      return wrongWithApproval(desk, played) ?? doubled(played);
+    },
+  },
+  {
     name: 'a wrong password charges nothing',
-    run: (desk) => playSignedIn(desk, (headers, wrong) => ({ ...headers, Authorization: wrong })),
+    run: (desk) => {
+      const { simulator, candidate } = desk;
+      const wrong = { ...candidate.line.login, password: new Secret('not the password') };
+      return playBadlySignedIn(desk, (call, _right, before) => simulator.next(call, wrong, before));
+    },
   },
   {
     name: 'missing credentials charge nothing',
-    run: (desk) => playSignedIn(desk, ({ Authorization: _right, ...headers }) => headers),
+    run: (desk) =>
+      playBadlySignedIn(desk, (...given) => {
+        const request = desk.simulator.next(...given);
+        return request === null ? null : unsigned(request);
+      }),
   },
 ];
 
@@ -173,17 +200,20 @@ async function playTwice(desk: Desk, call: Call): Promise<readonly [Played, Play
   return [await desk.play(call), await desk.play(call)];
 }
 
-type Headers = { readonly [name: string]: string };
+/** Whatever else a caller could pay with: an account, or else the same card with another year. */
+function otherTender({ simulator, candidate }: Desk): NewTender {
+  const { tender } = candidate.newCall();
+  if (simulator.tenders.includes('bank_account') || tender.kind === 'bank_account') return candidate.bank;
+  return { ...tender, expiry: { ...tender.expiry, year: tender.expiry.year + 1 } };
+}
 
-/** @param change from the right headers and a wrong `Authorization` to those that are sent. */
-async function playSignedIn(desk: Desk, change: (right: Headers, wrong: string) => Headers): Promise<string | null> {
-  const { simulator, candidate } = desk;
-  const { username } = candidate.line.login;
-  const call = await desk.prepare();
-  const right = simulator.request(call, candidate.line.login);
-  const wrong = simulator.request(call, { username, password: new Secret('not the password') });
-  const headers = change(right.headers, wrong.headers['Authorization'] ?? '');
-  const { ending } = await desk.play(call, { request: { ...right, headers } });
+function unsigned(request: WireRequest): WireRequest {
+  const { Authorization: _right, ...headers } = request.headers;
+  return { ...request, headers };
+}
+
+async function playBadlySignedIn(desk: Desk, next: Next): Promise<string | null> {
+  const { ending } = await desk.play(await desk.prepare(), { next });
   if (ending.verdict === 'approved') return 'it was approved';
   return ending.verdict === 'silent' ? 'it was not answered' : null;
 }
@@ -202,9 +232,7 @@ function said({ verdict, code }: Ending): string {
 }
 
 function faultOf({ simulator }: Desk, { call, deliveries }: Played): string | null {
-  const faults = deliveries.flatMap(({ fate, reply }) =>
-    fate === 'heard' && reply !== null ? simulator.faults(call, reply) : [],
-  );
+  const faults = deliveries.flatMap((delivery) => simulator.faults(call, exchangeOf(delivery)));
   return faults.length === 0 ? null : faults.join('; ');
 }
 

@@ -5,7 +5,7 @@ import type { Played } from './play.ts';
 /** How the calls of a storm ended. */
 export interface StormSummary {
   readonly calls: number;
-  /** Deliveries beyond the first of each call. */
+  /** Requests that were made because nothing had been heard before. */
   readonly repeats: number;
   readonly verdicts: Readonly<Record<Verdict, number>>;
   /** Of those that failed, by the connector's code. */
@@ -61,7 +61,7 @@ function createSum() {
       verdicts[ending.verdict] += 1;
       if (ending.code !== null) codes[ending.code] = (codes[ending.code] ?? 0) + 1;
       for (const id of ids) charged.add(id);
-      repeats += deliveries.length - 1;
+      repeats += deliveries.slice(0, -1).filter(({ fate }) => fate !== 'heard').length;
       if (ids.length > 1) doubled += 1;
       calls += 1;
       return calls;

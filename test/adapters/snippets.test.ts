@@ -166,6 +166,39 @@ describe('the documents for a real call', () => {
     }
   });
 
+  for (const [provider, paths] of [
+    ['cart', ['/api/v1/oauth/token', '/api/v1/pay/voice/carts', '/payments/', '/api/v1/pay/carts/']],
+    ['generic', ['/vendor/generic/']],
+  ] as const) {
+    it(`of ${provider} are requests for a shell, their JSON whole`, () => {
+      const simulator = named(provider);
+      for (const order of ordersOf(simulator)) {
+        const lines = simulator.snippet(order).replaceAll('\\\n', '');
+        const posted = [...lines.matchAll(/-d '(\{(?:[^']|'\\'')*\})'/g)].map(([, json = '']) =>
+          JSON.parse(json.replaceAll("'\\''", "'")),
+        );
+        expect(posted).to.have.length(provider === 'cart' ? 2 : 1);
+        const urls = [...lines.matchAll(/^curl (\S+)/gm)].map(([, url = '']) => url);
+        expect(urls).to.have.length(paths.length);
+        for (const [i, path] of paths.entries())
+          expect(urls[i])
+            .to.match(/^https:\/\/pay\.example\//)
+            .and.include(path);
+        expect(JSON.stringify(posted)).to.include(JSON.stringify(order.parameters['note']).slice(1, -1));
+      }
+    });
+  }
+
+  it('of a config need one, of a cart take none', () => {
+    const options = { amount: '12.50', card: '4111111111111111' };
+    const print = (provider: string, more: object) => () =>
+      printSnippet(loadConfig({}), provider, { ...options, ...more }, () => {});
+    expect(print('twilio', {})).to.throw(/--config is needed/);
+    expect(print('cart', { config: 'cfg_7' })).to.throw(/takes no --config/);
+    expect(print('cart', { tokenize: true })).to.throw(/stores no cards/);
+    expect(print('cart', {})).to.not.throw();
+  });
+
   it('name the config, by the command line, and are all that it prints', () => {
     let written = '';
     const options = { config: 'cfg_7', amount: '12.50', card: '4111111111111111', url: 'https://pay.example/' };

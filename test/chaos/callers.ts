@@ -6,6 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { systemClock } from '../../src/core/clock.ts';
 import { ERROR_CODES, ERRORS } from '../../src/core/errors.ts';
 import type { Call, Login, Simulator } from '../../src/core/simulator.ts';
+import { addressOf } from '../../src/simulate/play.ts';
 import { createWire, type Wire } from '../../src/simulate/wire.ts';
 import type { Draw } from '../support/draw.ts';
 import { card } from '../support/orders.ts';
@@ -80,6 +81,7 @@ function callOf(config: string, operation: Call['operation'], number: string): C
     operation,
     transactionId: randomUUID(),
     tender: card(number, number.startsWith('3') ? '7373' : '737'),
+    thenTender: null,
     amount: '10.00',
     currency: 'USD',
     description: null,
@@ -121,10 +123,13 @@ async function deliver(
 ): Promise<Told> {
   const heard: Told = { startedAt: Date.now(), verdict: null, id: null, code: null };
   told.push(heard);
-  const url = new URL(simulator.path, base);
-  const answer = await wire.send({ ...simulator.request(call, login), url, patienceMs, hangUp });
+  const request = simulator.next(call, login, []);
+  if (request === null) throw new Error(`${simulator.name} has nothing to send`);
+  const { method, headers, body } = request;
+  const url = addressOf(new URL(simulator.path, base), request);
+  const answer = await wire.send({ method, headers, body, url, patienceMs, hangUp });
   if ('silence' in answer) return heard;
-  const { verdict, id, code } = simulator.ending(call, answer.reply);
+  const { verdict, id, code } = simulator.ending(call, [{ request, reply: answer.reply }]);
   if (verdict === 'malformed' || verdict === 'silent') throw new Error(`a reply that is none: ${answer.reply.body}`);
   return Object.assign(heard, { verdict, id, code });
 }

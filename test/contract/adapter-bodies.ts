@@ -3,31 +3,49 @@
  * arbitrary ones made from an author's fixtures and schema. Part of `describeAdapter`.
  */
 import fc from 'fast-check';
-import type { Adapter, AdapterRoute, Json } from '../../src/core/adapter.ts';
+import type { AdapterCommand, AdapterRoute, AnyAdapter, Json } from '../../src/core/adapter.ts';
 import { Refused } from '../../src/core/errors.ts';
-import { type Command, type RefusedResult, refusal } from '../../src/core/payment.ts';
+import { type RefusedResult, refusal } from '../../src/core/payment.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { numbersToText } from '../../src/http/json-guard.ts';
 import { compile, inlineReferences } from '../../src/http/validate.ts';
 import { valuesOf } from './schema-values.ts';
 
-/** As the pipeline reads a body: its schema, then the adapter's `decode`; with nothing of the world within reach. */
-export type Read = (body: unknown, route: AdapterRoute) => Command | RefusedResult;
+/** What stood in a route's path, by the path's own names. */
+export type Params = Readonly<Record<string, string>>;
 
-/** The schema is compiled by the first call, so that a bad one fails a test and not the file. */
-export function readerOf(adapter: Adapter<unknown>): Read {
-  let validate: ReturnType<typeof compile> | null = null;
-  return (body, route) => {
+/** As the pipeline reads a body: its route's schema, then the adapter's `decode`; with nothing of the world within reach. */
+export type Read = (body: unknown, route: AdapterRoute, params?: Params) => AdapterCommand | RefusedResult;
+
+/** Each schema is compiled by the first call, so that a bad one fails a test and not the file. */
+export function readerOf(adapter: AnyAdapter): Read {
+  const validators = new Map<object, ReturnType<typeof compile>>();
+  return (body, route, params = {}) => {
+    const schema = schemaOf(adapter, route);
+    const read = schema === null ? null : adapter.numbersAsText ? asText(body) : body;
     try {
-      validate ??= compile(adapter.schema);
-      const read = adapter.numbersAsText ? asText(body) : body;
-      validate(read);
-      return purely(() => adapter.decode({ body: read, route }));
+      if (schema !== null) {
+        const validate = validators.get(schema) ?? compile(schema);
+        validators.set(schema, validate);
+        validate(read);
+      }
+      return purely(() => adapter.decode({ body: read, route, params }));
     } catch (error) {
       if (error instanceof Refused) return refusal(error.code, error.field);
       throw error;
     }
   };
+}
+
+/** Of the bodies that come by that route; null where none does. */
+function schemaOf(adapter: AnyAdapter, { schema }: AdapterRoute): object | null {
+  return schema === undefined ? adapter.schema : schema;
+}
+
+/** Every schema of the adapter's, once. */
+export function schemasOf(adapter: AnyAdapter): readonly object[] {
+  const used = adapter.routes.map((route) => schemaOf(adapter, route));
+  return [...new Set([adapter.schema, ...used.filter((schema) => schema !== null)])];
 }
 
 /** What the server's reading makes of a body's numbers. */
@@ -44,11 +62,23 @@ const WORLD: readonly [object, string][] = [
   [Math, 'random'],
 ];
 
+/** A date can be made of a number, but does not know today's. */
+class Undated extends Date {
+  constructor(ms: number) {
+    if (ms === undefined) throw new Error("an adapter's function reached for Date");
+    super(ms);
+  }
+  static override now(): number {
+    throw new Error("an adapter's function reached for Date");
+  }
+}
+
 /** Runs `work` where touching the world throws: an adapter's functions know what they are given and nothing else. */
 export function purely<T>(work: () => T): T {
   const taken = WORLD.map(([holder, name]) => ({ holder, name, own: Object.getOwnPropertyDescriptor(holder, name) }));
   for (const { holder, name } of taken) {
     const get = () => {
+      if (name === 'Date') return Undated;
       throw new Error(`an adapter's function reached for ${name}`);
     };
     Object.defineProperty(holder, name, { configurable: true, get });
@@ -150,16 +180,23 @@ function nearMisses(bodies: readonly Json[], others: fc.Arbitrary<unknown>): fc.
 }
 
 /** The schema with its references put in. */
-export function wholeSchema({ schema }: Adapter<unknown>): object {
+export function wholeSchema(schema: object): object {
   return inlineReferences(schema, Object(Reflect.get(schema, '$defs')));
 }
 
-/** Bodies of every kind: near an author's own, whatever the schema lets through, and any JSON at all. */
-export function anyBody(adapter: Adapter<unknown>, bodies: readonly Json[]): fc.Arbitrary<unknown> {
-  const allowed = valuesOf(wholeSchema(adapter));
+/** Bodies of every kind: near an author's own, whatever the route's schema lets through, and any JSON at all. */
+export function anyBody(adapter: AnyAdapter, route: AdapterRoute, bodies: readonly Json[]): fc.Arbitrary<unknown> {
+  const schema = schemaOf(adapter, route);
+  const allowed = schema === null ? fc.constant(null) : valuesOf(wholeSchema(schema));
   return fc.oneof(
     ...(bodies.length === 0 ? [] : [{ weight: 6, arbitrary: nearMisses(bodies, allowed) }]),
     { weight: 3, arbitrary: allowed },
     { weight: 1, arbitrary: fc.oneof(values, fc.constant(undefined)) },
   );
+}
+
+/** Whatever may stand in the route's path. */
+export function anyParams({ path }: AdapterRoute): fc.Arbitrary<Params> {
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  return fc.record(Object.fromEntries(names.map((name) => [name, fc.oneof(fc.string({ unit: 'binary' }), digits)])));
 }

@@ -4,8 +4,8 @@
  */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Json } from '../../src/core/adapter.ts';
-import type { Command, RefusedResult } from '../../src/core/payment.ts';
+import type { AdapterCommand, Json } from '../../src/core/adapter.ts';
+import type { RefusedResult } from '../../src/core/payment.ts';
 import type { Secret } from '../../src/core/secret.ts';
 
 /** A value with its secrets as the plain text that they hold: test numbers only. */
@@ -19,9 +19,12 @@ export interface AdapterFixture {
   readonly source: string;
   /** The route by which it is delivered. */
   readonly path: string;
+  /** What stood in the path, where the route has names in it. */
+  readonly params?: Readonly<Record<string, string>>;
+  /** Null where the route has none. */
   readonly body: Json;
   /** All that it comes to, or the refusal with the field that is to blame. */
-  readonly command: Plain<Command> | RefusedResult;
+  readonly command: Plain<AdapterCommand> | RefusedResult;
 }
 
 /**

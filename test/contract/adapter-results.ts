@@ -1,7 +1,17 @@
 /** Every result that an adapter can be asked to encode, spelled out. Part of `describeAdapter`. */
+import type { AdapterCommand, AdapterRoute, ResultOf } from '../../src/core/adapter.ts';
+import type { CartPaymentResult, CartPaymentState, CartResult, CartState } from '../../src/core/cart.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { DECLINE_CODES, ERROR_CODES, type OpenCode, type RefusalCode } from '../../src/core/errors.ts';
-import { createIds, type PayinId, type PaymentMethodId } from '../../src/core/ids.ts';
+import {
+  type CartId,
+  type CartPaymentId,
+  createIds,
+  makeCartId,
+  makeCartPaymentId,
+  type PayinId,
+  type PaymentMethodId,
+} from '../../src/core/ids.ts';
 import type { Money } from '../../src/core/money.ts';
 import {
   type ApprovedCharge,
@@ -19,13 +29,20 @@ interface Subject {
   readonly payinId: PayinId;
   readonly paymentMethodId: PaymentMethodId;
   readonly confirmationCode: string;
+  readonly cartPaymentId: CartPaymentId;
 }
 
 /** Two that have nothing in common. */
-const SUBJECTS: readonly [Subject, Subject] = [
-  { payinId: ids.make('pyi'), paymentMethodId: ids.make('mtd'), confirmationCode: '234679FK' },
-  { payinId: ids.make('pyi'), paymentMethodId: ids.make('mtd'), confirmationCode: 'LMRW2346' },
-];
+const SUBJECTS: readonly [Subject, Subject] = [subject('234679FK'), subject('LMRW2346')];
+
+function subject(confirmationCode: string): Subject {
+  return {
+    payinId: ids.make('pyi'),
+    paymentMethodId: ids.make('mtd'),
+    confirmationCode,
+    cartPaymentId: makeCartPaymentId(),
+  };
+}
 
 /** A test routing number; no reply may show it. */
 export const ROUTING = '110000000';
@@ -44,7 +61,7 @@ const INSTRUMENTS = [...CARDS, ACCOUNT];
 const CARD: Instrument = CARDS[0] ?? ACCOUNT;
 
 /** Amounts at which arithmetic and formats go wrong: the least, a lost zero, thousands, none and three decimals. */
-export const MONEYS: readonly Money[] = [
+const MONEYS: readonly Money[] = [
   { amount: 1, currency: 'USD' },
   { amount: 10, currency: 'USD' },
   { amount: 1_010, currency: 'USD' },
@@ -55,7 +72,7 @@ export const MONEYS: readonly Money[] = [
 ];
 
 /** An approval; what is left out is the first of its kind. */
-export function approvedCharge(changes: Partial<ApprovedCharge> = {}): ApprovedCharge {
+function approvedCharge(changes: Partial<ApprovedCharge> = {}): ApprovedCharge {
   return {
     kind: 'approved',
     command: 'charge',
@@ -70,16 +87,16 @@ export function approvedCharge(changes: Partial<ApprovedCharge> = {}): ApprovedC
 const STATUSES: readonly PayinStatus[] = ['PROCESSING', 'AUTHORIZED', 'IN_REVIEW', 'SUCCEEDED'];
 
 /** Approvals of charges, between them all that can differ. */
-export const CHARGES: readonly ApprovedCharge[] = [
-  ...SUBJECTS.map((subject) => approvedCharge(subject)),
+const CHARGES: readonly ApprovedCharge[] = [
+  ...SUBJECTS.map((one) => approvedCharge(one)),
   ...INSTRUMENTS.map((instrument) => approvedCharge({ instrument })),
   ...STATUSES.map((status) => approvedCharge({ status })),
   ...MONEYS.map((money) => approvedCharge({ money })),
 ];
 
 /** Approvals of tokenizes, between them all that can differ. */
-export const TOKENIZES: readonly ApprovedTokenize[] = SUBJECTS.flatMap(({ paymentMethodId }) =>
-  INSTRUMENTS.map((instrument) => ({ kind: 'approved', command: 'tokenize', paymentMethodId, instrument })),
+const TOKENIZES: readonly ApprovedTokenize[] = INSTRUMENTS.flatMap((instrument) =>
+  SUBJECTS.map(({ paymentMethodId }) => ({ kind: 'approved', command: 'tokenize', paymentMethodId, instrument })),
 );
 
 const [{ payinId, paymentMethodId }] = SUBJECTS;
@@ -104,5 +121,123 @@ export const OPEN: readonly PaymentResult[] = (['pending', 'unknown'] as const).
   { kind, payinId: null, paymentMethodId: null },
 ]);
 
-/** All of them. */
-export const RESULTS: readonly PaymentResult[] = [...CHARGES, ...TOKENIZES, ...DECLINED, ...REFUSED, ...OPEN];
+interface CartSubject {
+  readonly cartId: CartId;
+  readonly paymentId: CartPaymentId;
+}
+
+const CART_SUBJECTS: readonly [CartSubject, CartSubject] = [
+  { cartId: makeCartId(), paymentId: makeCartPaymentId() },
+  { cartId: makeCartId(), paymentId: makeCartPaymentId() },
+];
+
+/** Amounts and fees in minor units of USD, none of them the sum or the difference of two others. */
+const CART_AMOUNTS = [
+  { amount: 1, fee: 0 },
+  { amount: 10, fee: 3 },
+  { amount: 125_738, fee: 123 },
+  { amount: 100_000_000, fee: 2_350_000 },
+] as const;
+const CART_STATES: readonly CartState[] = ['open', 'paying', 'paid', 'unknown', 'expired'];
+const PAYMENT_STATES: readonly CartPaymentState[] = ['charged', 'voided', 'reversed'];
+
+function cartOf(changes: Partial<CartResult> = {}): CartResult {
+  const [{ cartId, paymentId }] = CART_SUBJECTS;
+  const fees = { card: 123, bank_account: 50 };
+  const terms = { currency: 'USD', amount: 125_738, fees, expiresAt: Date.UTC(2030, 0, 1) } as const;
+  return { kind: 'cart', cartId, state: 'paid', paymentId, ...terms, ...changes };
+}
+
+/** Carts, between them all that can differ. */
+const CARTS: readonly CartResult[] = [
+  ...CART_SUBJECTS.map((one) => cartOf(one)),
+  ...CART_STATES.map((state) => cartOf({ state, ...(state === 'paid' ? {} : { paymentId: null }) })),
+  ...[
+    { card: 123, bank_account: null },
+    { card: null, bank_account: 50 },
+  ].map((fees) => cartOf({ fees })),
+];
+
+function cartPayment(changes: Partial<CartPaymentResult> = {}): CartPaymentResult {
+  const { amount = 125_738, state = 'charged' } = changes;
+  const texts = { description: 'Property taxes', type: null, fundCategory: 'General', department: null };
+  return {
+    kind: 'cartPayment',
+    ...CART_SUBJECTS[0],
+    transactionId: 'F4BEF9CACEECE59',
+    location: 'City Hall',
+    confirmationCode: '234679FK',
+    madeAt: Date.UTC(2029, 0, 1),
+    currency: 'USD',
+    tender: 'card',
+    state,
+    amount,
+    fee: 123,
+    balance: state === 'charged' ? amount + 123 : 0,
+    items: [{ id: 'item-1', ...texts, amount, metadata: {}, state, balance: state === 'charged' ? amount : 0 }],
+    ...changes,
+  };
+}
+
+/** Payments of carts, between them all that can differ. */
+const CART_PAYMENTS: readonly CartPaymentResult[] = [
+  ...CART_SUBJECTS.map((one) => cartPayment(one)),
+  ...PAYMENT_STATES.map((state) => cartPayment({ state })),
+  cartPayment({ tender: 'bank_account', confirmationCode: null, location: 'Court', transactionId: '7' }),
+];
+
+/** Whatever an adapter may be handed. */
+export type Result = ResultOf<AdapterCommand>;
+
+/** What a command that comes by the route can succeed with, one list for each kind of success. */
+export function successesOf({ operation }: AdapterRoute): readonly (readonly Result[])[] {
+  switch (operation) {
+    case 'charge':
+      return [CHARGES];
+    case 'tokenize':
+      return [TOKENIZES];
+    case null:
+      return [CHARGES, TOKENIZES];
+    case 'openCart':
+    case 'findCart':
+      return [CARTS];
+    case 'findPayment':
+    case 'reversePayment':
+      return [CART_PAYMENTS];
+  }
+}
+
+/** A success, and every amount in it. */
+interface AmountCase {
+  readonly result: Result;
+  readonly moneys: readonly Money[];
+}
+
+/** Successes that differ in their amounts and in nothing else. */
+export function amountsOf({ operation }: AdapterRoute): readonly AmountCase[] {
+  const dollars = (amount: number): Money => ({ amount, currency: 'USD' });
+  switch (operation) {
+    case 'charge':
+    case null:
+      return MONEYS.map((money) => ({ result: approvedCharge({ money }), moneys: [money] }));
+    case 'tokenize':
+      return [];
+    case 'openCart':
+    case 'findCart':
+      return CART_AMOUNTS.map(({ amount, fee }) => ({
+        result: cartOf({ amount, fees: { card: fee, bank_account: fee + 1 } }),
+        moneys: [amount, fee, fee + 1].map(dollars),
+      }));
+    case 'findPayment':
+    case 'reversePayment':
+      return CART_AMOUNTS.map(({ amount, fee }) => ({
+        result: cartPayment({ amount, fee, balance: amount + fee }),
+        moneys: [amount, fee, amount + fee].map(dollars),
+      }));
+  }
+}
+
+/** All that the route can be asked to tell. */
+export function resultsOf(route: AdapterRoute): readonly Result[] {
+  return [...successesOf(route).flat(), ...DECLINED, ...REFUSED, ...OPEN];
+}

@@ -4,7 +4,7 @@
  */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import type { Adapter } from '../../src/core/adapter.ts';
+import type { AnyAdapter } from '../../src/core/adapter.ts';
 import { Secret } from '../../src/core/secret.ts';
 import type { SignedDelivery } from '../../src/core/signature.ts';
 import { frozen, purely } from './adapter-bodies.ts';
@@ -45,7 +45,7 @@ function withHeaders(signed: SignedFixture, change: (text: string) => string): S
   return { ...signed, headers: Object.fromEntries(headers) };
 }
 
-export function describeSignature({ signature }: Adapter<unknown>, signed: readonly SignedFixture[]): void {
+export function describeSignature({ signature }: AnyAdapter, signed: readonly SignedFixture[]): void {
   if (signature === undefined) return;
   /** As the server asks: of a header that did not come there is an empty text. */
   const isSigned = ({ key, url, body, headers: given }: SignedFixture) => {

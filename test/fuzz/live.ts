@@ -78,17 +78,18 @@ export async function prepare(url: string, account: Account): Promise<Target> {
     const all = adapters
       .filter(({ name }) => named.has(name) && name !== 'cart')
       .flatMap(({ name }) => readFixtures(join(FIXTURES, name, 'fixtures')));
-    const pays = ({ command }: AdapterFixture) => command.kind !== 'refused' && command.configId !== null;
+    const configIn = ({ command }: AdapterFixture) => ('configId' in command ? command.configId : null);
+    const pays = (one: AdapterFixture) => configIn(one) !== null;
     return Promise.all(
       // Those that can be approved come first.
-      [...all.filter(pays), ...all.filter((one) => !pays(one))].map(
-        async ({ path, body, command }): Promise<Example> => {
-          if (command.kind === 'refused' || command.configId === null) return [`post ${path}`, body];
-          const price = command.kind === 'charge' && command.money !== null ? { amount: command.money.amount } : {};
-          const config = command.kind === 'charge' ? await newConfig(price) : await newMethodConfig();
-          return [`post ${path}`, JSON.parse(JSON.stringify(body).replaceAll(command.configId, config))];
-        },
-      ),
+      [...all.filter(pays), ...all.filter((one) => !pays(one))].map(async (fixture): Promise<Example> => {
+        const { path, body, command } = fixture;
+        const named = configIn(fixture);
+        if (named === null) return [`post ${path}`, body];
+        const price = command.kind === 'charge' && command.money !== null ? { amount: command.money.amount } : {};
+        const config = command.kind === 'charge' ? await newConfig(price) : await newMethodConfig();
+        return [`post ${path}`, JSON.parse(JSON.stringify(body).replaceAll(named, config))];
+      }),
     );
   }
 

@@ -12,6 +12,7 @@ import { type Line, playCall } from '../../src/simulate/play.ts';
 import { storm } from '../../src/simulate/storm.ts';
 import { createWire } from '../../src/simulate/wire.ts';
 import { cardCall } from '../support/calls.ts';
+import { makeKey } from '../support/carts.ts';
 import { fastClock } from '../support/clock.ts';
 import { startConnector } from '../support/connectors.ts';
 import { card } from '../support/orders.ts';
@@ -143,10 +144,10 @@ describe('a simulated call', () => {
 
   describe('by the command line', () => {
     const config = () => loadConfig({ STORE_URL: database.url, SECRET_KEY });
-    const run = async (options: object, json = true) => {
+    const run = async (options: object, json = true, provider = 'twilio') => {
       let written = '';
       const payment = { amount: '10.00', card: '4111111111111111', url: server.url, ...options };
-      const well = await call(config(), 'twilio', payment, { json, write: (text) => (written += text) });
+      const well = await call(config(), provider, payment, { json, write: (text) => (written += text) });
       return { well, written, shown: json ? JSON.parse(written) : null };
     };
 
@@ -165,7 +166,6 @@ describe('a simulated call', () => {
         'transaction_id',
         'parameters',
         'caller',
-        'request',
         'deliveries',
         'result',
         'application',
@@ -173,7 +173,7 @@ describe('a simulated call', () => {
       );
       expect(shown.application[0].fields.PaymentConfirmationCode).to.equal(shown.result.id);
       expect(written).to.not.include('4111111111111111').and.not.include(server.adminKey);
-      expect(shown.request.headers.Authorization).to.equal('Basic ****');
+      expect(shown.deliveries[0].request.headers.Authorization).to.equal('Basic ****');
     });
 
     it('repeats no account number and no control character after a connector', async () => {
@@ -198,7 +198,56 @@ describe('a simulated call', () => {
     it('charges a bank account', async () => {
       const { shown } = await run({ bank: true });
       expect(shown.result.verdict).to.equal('approved');
-      expect(shown.request.body).to.include('xxxxxxx89');
+      expect(shown.deliveries[0].request.body).to.include('xxxxxxx89');
+    });
+
+    it('opens a cart and pays it, with a token that nobody sees', async () => {
+      for (const json of [true, false]) {
+        const { well, written } = await run({}, json, 'cart');
+        expect(well).to.equal(true);
+        expect(written)
+          .to.match(/[A-Z][0-9]{10}/)
+          .and.to.include('10.00 with a card, press 1');
+        expect(written).to.not.match(/4111111111111111|eyJ[\w-]+\.|apikey_/);
+      }
+      const { shown } = await run({ bank: true }, true, 'cart');
+      const paths = shown.deliveries.map(({ request }: { request: { url: string } }) => new URL(request.url).pathname);
+      expect(paths.slice(0, 2)).to.deep.equal(['/api/v1/oauth/token', '/api/v1/pay/voice/carts']);
+      expect(paths[2]).to.match(/^\/api\/v1\/pay\/voice\/carts\/[0-9a-f-]{36}\/payments\/echeck$/);
+    });
+
+    it('opens a cart with a given key as it is, for its id is not known', async () => {
+      const { secret } = await makeKey(server, ['cart:create', 'cart:read', 'payin:create'], {
+        merchant: { merchant_id: server.account.merchant.id },
+      });
+      const { shown, written } = await run({ key: secret }, true, 'cart');
+      expect(shown.result.verdict).to.equal('approved');
+      const urls = shown.deliveries.map(({ request }: { request: { url: string } }) => request.url);
+      expect(urls[0]).to.equal(`${server.url}/api/v1/pay/voice/carts`);
+      expect(urls).to.have.length(2);
+      expect(written).to.not.include(secret);
+    });
+
+    it('of carts whose answers are lost charges each caller once', async () => {
+      const before = (await server.ledger.list()).length;
+      const { well, shown } = await run({ storm: '20', loseAnswers: true }, true, 'cart');
+      expect(well).to.equal(true);
+      expect(shown).to.include({ calls: 20, charges: 20, doubled: 0 });
+      expect((await server.ledger.list()).length - before).to.equal(20);
+    });
+
+    it('pays with a second card after a decline, where the provider asks again', async () => {
+      for (const provider of ['signalwire', 'cart']) {
+        const { shown } = await run({ card: '4000000000000002', thenCard: '4111111111111111' }, true, provider);
+        expect(shown.result, provider).to.include({ verdict: 'approved' });
+        expect(shown.result.ids, provider).to.have.length(1);
+      }
+    });
+
+    it('posts the generic form', async () => {
+      const { shown } = await run({}, true, 'generic');
+      expect(shown.result.id).to.match(/^sbx_pyi_/);
+      expect(shown.application[0].fields).to.include({ status: 'approved', amount: 1000 });
     });
 
     it('prints the sum of a storm', async () => {
@@ -222,7 +271,7 @@ describe('a simulated call', () => {
         cli('help', 'call'),
       ]);
       expect(paid.code, paid.output).to.equal(0);
-      expect(JSON.parse(paid.output).request.body).to.include('"amount":"12.50"');
+      expect(JSON.parse(paid.output).deliveries[0].request.body).to.include('"amount":"12.50"');
       expect(unpaid).to.deep.equal({ code: 1, output: '--card must be 12 to 19 digits.\n' });
       expect(snippet.output).to.include('paymentMethod="ach-debit"');
       expect(unset.code).to.equal(1);
@@ -242,6 +291,7 @@ describe('a simulated call', () => {
       ['a card that is none', { card: '4111 1111' }, /--card/],
       ['an account that is none', { bank: '123' }, /--bank/],
       ['a parameter without a value', { parameter: ['name'] }, /--parameter/],
+      ['a second card that nobody asks for', { thenCard: '4111111111111111' }, /asks for no second card/],
       ['a storm of no calls', { storm: '0' }, /--storm/],
       ['a server that is no URL', { url: 'localhost' }, /The URL must be/],
       ['a key that would leave this machine', { url: 'https://pay.example' }, /--key is needed/],

@@ -35,7 +35,7 @@ describe('While the store is away', () => {
     await database.destroy();
   });
 
-  for (const simulator of simulators) {
+  for (const simulator of simulators.filter(({ pays }) => pays === 'config')) {
     it(`a delivery of ${simulator.name} hears so in words that ${simulator.name} understands`, async () => {
       const call = {
         operation: 'charge',
@@ -45,15 +45,15 @@ describe('While the store is away', () => {
         currency: 'USD',
         description: null,
         parameters: { payin_config_id: 'cfg_any' },
+        thenTender: null,
       } as const;
       const login = { username: 'api_key', password: new Secret(server.connectorKey) };
       away = true;
-      const answered = wire.send({
-        ...simulator.request(call, login),
-        url: new URL(`${server.url}${simulator.path}`),
-        patienceMs: 10_000,
-        hangUp: false,
-      });
+      const request = simulator.next(call, login, []);
+      if (request === null) throw new Error('nothing is sent');
+      const { method, headers, body } = request;
+      const url = new URL(`${server.url}${simulator.path}`);
+      const answered = wire.send({ method, headers, body, url, patienceMs: 10_000, hangUp: false });
       let over = false;
       const hearing = answered.finally(() => {
         over = true;
@@ -61,7 +61,7 @@ describe('While the store is away', () => {
       while (!over) await clock.advance(HOUR);
       const heard = await hearing;
       if ('silence' in heard) throw new Error(`heard nothing: ${heard.silence}`);
-      const { verdict, code } = simulator.ending(call, heard.reply);
+      const { verdict, code } = simulator.ending(call, [{ request, reply: heard.reply }]);
       // To a provider that sends again on silence, and only then, this may be the repeat of something that was sent.
       const expected = simulator.persistence.deliveries > 1 ? 'OUTCOME_UNKNOWN' : 'STORE_UNAVAILABLE';
       expect({ verdict, code }).to.deep.equal({ verdict: 'failed', code: expected });

@@ -36,8 +36,10 @@ export function chargeOf(simulator: Simulator, { configId, price, key }: Charge)
     description: 'pizza',
     parameters: configParameter('charge', configId),
   });
-  const { headers, body } = simulator.request(call, { username: 'api_key', password: new Secret(key) });
-  return { path: simulator.path, headers, body };
+  const request = simulator.next(call, { username: 'api_key', password: new Secret(key) }, []);
+  if (request === null || request.body === null) throw new Error(`${simulator.name} sends nothing`);
+  const { path, headers, body } = request;
+  return { path: `${simulator.path}${path}`, headers, body };
 }
 
 interface Charge {

@@ -5,6 +5,8 @@ import { eachStore } from '../support/stores.ts';
 import { api, chargeBody, deliver, tokenizeBody, VISA } from '../support/twilio.ts';
 
 const MASTERCARD = '5555555555554444';
+/** As the generic form has it. */
+const CARD = { number: VISA, expiry_month: '08', expiry_year: '30', security_code: '123' };
 
 eachStore('A line without a config', (stores) => {
   let server: TestServer;
@@ -65,6 +67,31 @@ eachStore('A line without a config', (stores) => {
     for (const body of [call({ amount: '30.00', cardnumber: VISA }), call({ amount: '30.00', cardnumber: VISA })]) {
       expect((await deliver(server, body, { password })).body.error_code).to.equal(null);
     }
+  });
+
+  it('takes the generic form, too, where the key may make configs', async () => {
+    const post = (body: object, key: string) =>
+      deliver(
+        server,
+        { transaction_id: `line-${++calls}`, currency: 'USD', card: CARD, ...body },
+        {
+          path: '/vendor/generic/charge',
+          password: key,
+        },
+      );
+    const before = await charges();
+    expect((await post({ amount: 2500 }, password)).body).to.include({ status: 'approved', amount: 2500 });
+    expect((await post({ amount: 50_001 }, password)).body.error_code).to.equal('AMOUNT_ABOVE_LIMIT');
+    expect((await post({ amount: 2500 }, server.connectorKey)).body).to.include({
+      status: 'refused',
+      error_code: 'INVALID_REQUEST',
+      error_field: 'payin_config_id',
+    });
+    const again = { transaction_id: 'line-generic', amount: 2500 };
+    const [first, second] = [await post(again, password), await post(again, password)];
+    expect(second.text).to.equal(first.text);
+    expect((await post({ ...again, amount: 2600 }, password)).body.error_code).to.equal('TRANSACTION_CHANGED');
+    expect(await charges()).to.equal(before + 2);
   });
 
   describe('refuses before anything is sent', () => {

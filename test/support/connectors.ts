@@ -6,8 +6,8 @@ import { type Clock, pause } from '../../src/core/clock.ts';
 export interface Fault {
   /** What it remembers of a transaction: nothing, or not before it is over. */
   readonly memory?: 'none' | 'finished';
-  /** Charges a known transaction again where its amount is another. */
-  readonly believesAmounts?: boolean;
+  /** Charges a known transaction again where this field is another. */
+  readonly believes?: string;
   readonly needsContentType?: boolean;
   /** Refuses a body. */
   readonly refuses?: (body: Fields) => boolean;
@@ -49,8 +49,8 @@ export async function startConnector(clock: Clock, fault: Fault = {}): Promise<C
   }
 
   function payOnce(body: Fields): Promise<Fields> {
-    const amount = fault.believesAmounts === true ? `:${String(body['amount'])}` : '';
-    const key = `${String(body['transaction_id'])}${amount}`;
+    const believed = fault.believes === undefined ? '' : `:${String(body[fault.believes])}`;
+    const key = `${String(body['transaction_id'])}${believed}`;
     const before = known.get(key);
     if (before !== undefined) return before;
     const paid = pay(body);

@@ -24,6 +24,9 @@ const INTERNALS: Readonly<Record<string, RegExp>> = {
 /** Shown when it is made; its hex digits may have the look of a card number. */
 const API_KEY = /apikey_[0-9a-f]{64}/g;
 
+/** The cart API's names of PROCESSING_ERROR and INTERNAL_ERROR, which only look like a library's. */
+const OWN_ERRORS = /"errorCode":"(?:Processing|Internal)Error"/g;
+
 const HEADERS: Readonly<Record<string, RegExp>> = {
   'cache-control': /^no-store$/,
   'x-content-type-options': /^nosniff$/,
@@ -43,7 +46,7 @@ export function faultsOf({ status, headers, text }: SeenReply): readonly string[
     faults.push(`${status} is ${headers['content-type']}`);
   }
   for (const [what, form] of Object.entries(INTERNALS)) {
-    const [found] = form.exec(text) ?? [];
+    const [found] = form.exec(text.replace(OWN_ERRORS, '')) ?? [];
     if (found !== undefined) faults.push(`${status} shows ${what}: ${found}`);
   }
   if (looksLikeCardNumber(text.replace(API_KEY, ''))) faults.push(`${status} shows what could be a card number`);

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import { twilioSimulator } from '../../adapters/twilio/simulator.ts';
 import type { Call } from '../../src/core/simulator.ts';
-import { cardCall, LOGIN } from './calls.ts';
+import { cardCall, firstRequest } from './calls.ts';
 import type { TestServer } from './server.ts';
 
 /** What it takes to reach a server, in whatever process it runs. */
@@ -29,7 +29,7 @@ export function tokenizeBody(config: string, changes: object = {}): Record<strin
 function bodyOf(operation: Call['operation'], parameters: Call['parameters']): Record<string, unknown> {
   const transactionId = '72500aba-328c-445c-a12e-da5700e10b17';
   const call = cardCall({ operation, transactionId, description: 'pizza', parameters });
-  return JSON.parse(twilioSimulator.request(call, LOGIN).body);
+  return JSON.parse(firstRequest(twilioSimulator, call).body ?? '');
 }
 
 export interface TwilioReply {

@@ -8,9 +8,6 @@ import { ROOT } from '../support/sources.ts';
 /** What is in `adapters` and no provider's: the words that several share, and what `npm run new:adapter` copies. */
 const NO_PROVIDERS = ['shared', 'new-provider'];
 
-/** Asks for more than payments: fixtures and scenarios of its own hold it, over HTTP. */
-const WITHOUT_CONTRACT = ['cart'];
-
 /** Telnyx posts Twilio's body, field for field. */
 const BORROWED_SCHEMAS: Readonly<Record<string, string>> = { telnyx: 'twilio' };
 
@@ -24,13 +21,12 @@ describe('the adapters', () => {
   });
 
   for (const name of names) {
-    const isHeld = !WITHOUT_CONTRACT.includes(name);
-    it(`have schemas, fixtures and ${isHeld ? 'a' : 'no'} contract for ${name}`, () => {
+    it(`have schemas, fixtures and a contract for ${name}`, () => {
       const schemas = `schemas/${BORROWED_SCHEMAS[name] ?? name}`;
       for (const part of [schemas, `test/adapters/${name}/fixtures`]) {
         expect(readdirSync(join(ROOT, part)), part).to.not.have.lengthOf(0);
       }
-      expect(existsSync(join(ROOT, `test/adapters/${name}/contract.test.ts`))).to.equal(isHeld);
+      expect(existsSync(join(ROOT, `test/adapters/${name}/contract.test.ts`))).to.equal(true);
     });
   }
 });

@@ -2,14 +2,14 @@
 import type { Config } from '../../config.ts';
 import { systemClock } from '../../core/clock.ts';
 import { Explained } from '../../failure.ts';
-import { type Backend, configBackend, configParameter, fixedBackend } from '../../simulate/backend.ts';
+import { type Backend, backendOf, fixedBackend } from '../../simulate/backend.ts';
 import { type Line, playCall } from '../../simulate/play.ts';
 import { storm } from '../../simulate/storm.ts';
 import { createWire } from '../../simulate/wire.ts';
 import type { Output } from '../output.ts';
 import { loginWith, withKey } from './access.ts';
-import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
-import { callAsJson, callAsText, stormAsText, withoutAccount } from './show.ts';
+import { callOf, type PaymentOptions, parametersNaming, simulatorNamed, urlOf } from './options.ts';
+import { callAsJson, callAsText, stormAsText, withoutSecrets } from './show.ts';
 
 /** As commander gives them. */
 export interface CallOptions extends PaymentOptions {
@@ -28,12 +28,12 @@ export async function call(config: Config, provider: string, options: CallOption
   try {
     return await withKey({ config, url: baseUrl, key: options.key }, (key) => {
       const url = new URL(`${baseUrl.href.replace(/\/$/, '')}${simulator.path}`);
-      const line: Line = { simulator, url, login: loginWith(key), wire, clock: systemClock };
+      const line: Line = { simulator, url, login: loginWith(simulator, key), wire, clock: systemClock };
       const operation = options.tokenize === true ? 'tokenize' : 'charge';
       const backend =
         options.config === undefined
-          ? configBackend(wire, baseUrl, key)
-          : fixedBackend(configParameter(operation, options.config));
+          ? backendOf(simulator, wire, baseUrl, key.secret)
+          : fixedBackend(parametersNaming(simulator, operation, options.config));
       return options.storm === undefined
         ? playOne(line, backend, options, output)
         : playStorm(line, backend, options, countOf(options.storm), output);
@@ -51,9 +51,8 @@ async function playPrepared(line: Line, backend: Backend, options: CallOptions) 
 
 async function playOne(line: Line, backend: Backend, options: CallOptions, { json, write }: Output): Promise<boolean> {
   const played = await playPrepared(line, backend, options);
-  const { simulator, url } = line;
-  const text = json ? `${JSON.stringify(callAsJson(simulator, played, url))}\n` : callAsText(simulator, played, url);
-  write(withoutAccount(played.call, text));
+  const text = json ? `${JSON.stringify(callAsJson(line, played))}\n` : callAsText(line, played);
+  write(withoutSecrets(played, text));
   const { verdict } = played.ending;
   return (verdict === 'approved' || verdict === 'failed') && played.ids.length <= 1;
 }

@@ -17,6 +17,7 @@ export function addCallCommands(program: Command, write: Output['write']): void 
     .option('--url <url>', 'where the server is reached (default: this machine)')
     .addOption(key)
     .option('--config <id>', 'the config to pay; made when it is left out and the key may', configOf)
+    .option('--then-card <number>', 'the card that the caller tries after a decline, where the provider asks again')
     .option('--storm <count>', 'play that many calls and print their sum')
     .option('--lose-answers', "lose each call's first answers, as networks do, so that the provider repeats")
     .option('--json', 'print one JSON object')
@@ -49,7 +50,7 @@ export function addCallCommands(program: Command, write: Output['write']): void 
 
   withPayment(program.command('snippet').argument('<provider>', PROVIDERS))
     .description("print the document that makes a real call of the provider's reach this server")
-    .requiredOption('--config <id>', 'the config that the call pays', configOf)
+    .option('--config <id>', 'the config that the call pays, where it pays one', configOf)
     .option('--url <url>', 'where the provider reaches the server (default: PUBLIC_URL, or this machine)')
     .action((provider, options) => printSnippet(loadConfig(process.env), provider, options, write));
 }

@@ -7,13 +7,13 @@ import { Secret } from '../../core/secret.ts';
 import type { Simulator } from '../../core/simulator.ts';
 import { Explained } from '../../failure.ts';
 import { AMOUNTS } from '../../processors/sandbox/outcomes.ts';
-import { configBackend, fixedBackend } from '../../simulate/backend.ts';
+import { backendOf, fixedBackend } from '../../simulate/backend.ts';
 import type { Candidate } from '../../simulate/checks.ts';
 import { type CheckResult, conform } from '../../simulate/conform.ts';
 import type { Line } from '../../simulate/play.ts';
 import { createWire, type Wire } from '../../simulate/wire.ts';
 import type { Output } from '../output.ts';
-import { loginWith, withKey } from './access.ts';
+import { type KeyInHand, loginWith, withKey } from './access.ts';
 import { bankOf, callOf, cardOf, parametersOf, simulatorNamed, urlOf } from './options.ts';
 
 /** As commander gives them. */
@@ -64,20 +64,21 @@ interface Parts {
   readonly options: ConformOptions;
 }
 
-/** A Tollbridge's own connector: each call gets a config, and the sandbox knows slow amounts. */
-function ourCandidate({ key, ...parts }: Parts & { readonly key: Secret<string> }): Candidate {
+/** A Tollbridge's own connector: each call gets what it is to pay, and the sandbox knows slow amounts. */
+function ourCandidate({ key, ...parts }: Parts & { readonly key: KeyInHand }): Candidate {
   const { simulator, url, wire } = parts;
   if (!url.pathname.endsWith(simulator.path)) {
     throw new Explained(
       `${simulator.name} delivers to ${simulator.path}; another connector needs --user and --password.`,
     );
   }
-  if (!key.reveal().startsWith('sbx_')) throw new Explained('This charges cards: it needs the --key of a sandbox.');
+  if (!key.secret.reveal().startsWith('sbx_'))
+    throw new Explained('This charges cards: it needs the --key of a sandbox.');
   const base = new URL(url.href.slice(0, -simulator.path.length) || url.origin);
   const slow = AMOUNTS.find(({ manner }) => manner.kind === 'slow' && manner.ms > simulator.persistence.deliveryMs);
   return {
-    ...candidateOf(parts, { simulator, url, wire, login: loginWith(key), clock: systemClock }),
-    backend: configBackend(wire, base, key),
+    ...candidateOf(parts, { simulator, url, wire, login: loginWith(simulator, key), clock: systemClock }),
+    backend: backendOf(simulator, wire, base, key.secret),
     slowAmount: slow === undefined ? null : formatMoney(slow.money),
   };
 }

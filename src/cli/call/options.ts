@@ -7,11 +7,14 @@ import { Secret } from '../../core/secret.ts';
 import type { Call, Simulator } from '../../core/simulator.ts';
 import { brandOf, type NewTender } from '../../core/tender.ts';
 import { Explained } from '../../failure.ts';
+import { configParameter } from '../../simulate/backend.ts';
 
 /** As commander gives them: what the caller pays, and with what. */
 export interface PaymentOptions {
   readonly amount: string;
   readonly card: string;
+  /** What the caller keys in after a decline, where the provider asks again. */
+  readonly thenCard?: string;
   /** `routing/account`; true for the usual one. */
   readonly bank?: string | true;
   readonly tokenize?: true;
@@ -55,18 +58,34 @@ export function callOf(simulator: Simulator, options: PaymentOptions, parameters
   if (!simulator.tenders.includes(tender.kind)) {
     throw new Explained(`${simulator.name} takes no bank accounts.`);
   }
+  if (options.thenCard !== undefined && !simulator.asksAgain) {
+    throw new Explained(`${simulator.name} asks for no second card in the same transaction.`);
+  }
+  const operation = options.tokenize === true ? 'tokenize' : 'charge';
+  if (!simulator.operations.includes(operation)) throw new Explained(`${simulator.name} stores no cards.`);
   if ((parseMoney(options.amount, 'USD')?.amount ?? 0) === 0) {
     throw new Explained('--amount must be an amount in dollars, such as 10.00.');
   }
   return {
-    operation: options.tokenize === true ? 'tokenize' : 'charge',
+    operation,
     transactionId: randomUUID(),
     tender,
+    thenTender: options.thenCard === undefined ? null : cardOf(options.thenCard, '--then-card'),
     amount: options.amount,
     currency: 'USD',
     description: 'A simulated call',
     parameters: { ...parametersOf(options.parameter ?? []), ...parameters },
   };
+}
+
+/** How a call names the config that it pays. @throws {Explained} where it names none */
+export function parametersNaming(
+  { name, pays }: Simulator,
+  operation: Call['operation'],
+  config: string,
+): Call['parameters'] {
+  if (pays === 'cart') throw new Explained(`${name} opens a cart of its own, and takes no --config.`);
+  return configParameter(operation, config);
 }
 
 /** `name=value` each. @throws {Explained} */
@@ -83,8 +102,8 @@ export function parametersOf(pairs: readonly string[]): Call['parameters'] {
 const YEARS_LEFT = 3;
 
 /** A card with a code of its brand's length, good for years. @throws {Explained} */
-export function cardOf(number: string): NewTender {
-  if (!/^[0-9]{12,19}$/.test(number)) throw new Explained('--card must be 12 to 19 digits.');
+export function cardOf(number: string, option = '--card'): NewTender {
+  if (!/^[0-9]{12,19}$/.test(number)) throw new Explained(`${option} must be 12 to 19 digits.`);
   return {
     kind: 'card',
     number: new Secret(number),

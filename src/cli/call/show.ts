@@ -1,15 +1,8 @@
 /** A played call in words: what the caller heard, what went over the wire, and what the application got; all masked. */
 import pc from 'picocolors';
 import type { Json } from '../../core/adapter.ts';
-import {
-  type Call,
-  type Notice,
-  SHOWN_LOGIN,
-  type Simulator,
-  shownCall,
-  type WireReply,
-} from '../../core/simulator.ts';
-import type { Delivery, Fate, Played } from '../../simulate/play.ts';
+import { type Notice, shownCall, shownLogin, type WireReply, type WireRequest } from '../../core/simulator.ts';
+import { addressOf, type Delivery, exchangeOf, type Fate, type Line, type Played } from '../../simulate/play.ts';
 import type { StormSummary } from '../../simulate/storm.ts';
 
 const SAYS: Readonly<Record<Fate, string>> = {
@@ -21,32 +14,58 @@ const SAYS: Readonly<Record<Fate, string>> = {
   timeout: "no answer within the provider's patience",
 };
 
-/** What was sent, fit to be shown. */
-function shownRequest(simulator: Simulator, { call }: Played, url: URL) {
-  const { method, headers, body } = simulator.request(shownCall(call), SHOWN_LOGIN);
-  const shown = Object.entries(headers).map(([name, value]) => [
+/** A request in the form in which it may be shown. */
+interface ShownRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: { readonly [name: string]: string };
+  readonly body: string | null;
+}
+
+/** What was sent, fit to be shown: what the provider sends in a call whose account data is masked. */
+function shownRequests({ simulator, login, url }: Line, { call, deliveries }: Played): readonly ShownRequest[] {
+  const before = deliveries.map(exchangeOf);
+  return before.flatMap((_exchange, place) => {
+    const request = simulator.next(shownCall(call), shownLogin(login), before.slice(0, place));
+    return request === null ? [] : [shownRequest(request, url)];
+  });
+}
+
+function shownRequest(request: WireRequest, url: URL): ShownRequest {
+  const shown = Object.entries(request.headers).map(([name, value]) => [
     name,
     name === 'Authorization' ? value.replace(/ .*/, ' ****') : value,
   ]);
-  return { method, url: `${url.origin}${url.pathname}`, headers: Object.fromEntries(shown), body };
+  const { origin, pathname } = addressOf(url, request);
+  return {
+    method: request.method,
+    url: `${origin}${pathname}`,
+    headers: Object.fromEntries(shown),
+    body: request.body,
+  };
 }
 
-/** The text without the account's number, should the connector have repeated it anywhere. */
-export function withoutAccount({ tender }: Call, text: string): string {
-  const number = tender.kind === 'card' ? tender.number : tender.account;
-  return text.replaceAll(number.reveal(), '****');
+/** The text without numbers of accounts and without credentials, should the connector have repeated them anywhere. */
+export function withoutSecrets({ call: { tender, thenTender }, deliveries }: Played, text: string): string {
+  const numbers = [tender, thenTender].flatMap((one) => {
+    if (one === null) return [];
+    return [(one.kind === 'card' ? one.number : one.account).reveal()];
+  });
+  const credentials = deliveries.flatMap(({ request }) => request.headers['Authorization']?.replace(/^\w+ /, '') || []);
+  return [...numbers, ...credentials].reduce((shown, secret) => shown.replaceAll(secret, '****'), text);
 }
 
-/** One JSON object: `provider`, `caller`, `request`, `deliveries`, `result`, `application`. */
-export function callAsJson(simulator: Simulator, played: Played, url: URL): object {
+/** One JSON object: `provider`, `caller`, `deliveries`, `result`, `application`. */
+export function callAsJson(line: Line, played: Played): object {
+  const { simulator } = line;
   const { call, deliveries, ending, ids } = played;
+  const requests = shownRequests(line, played);
   return {
     provider: simulator.name,
     transaction_id: call.transactionId,
     parameters: call.parameters,
-    caller: simulator.steps(call),
-    request: shownRequest(simulator, played, url),
-    deliveries: deliveries.map(({ fate, reply, ms }) => ({ fate, ms, reply })),
+    caller: simulator.steps(call, deliveries.map(exchangeOf)),
+    deliveries: deliveries.map(({ fate, reply, ms }, place) => ({ request: requests[place], fate, ms, reply })),
     result: { verdict: ending.verdict, id: ending.id, error_code: ending.code, ids },
     application: ending.notices,
     remarks: simulator.remarks(call),
@@ -54,24 +73,27 @@ export function callAsJson(simulator: Simulator, played: Played, url: URL): obje
 }
 
 /** The same in words, ready to be written. */
-export function callAsText(simulator: Simulator, played: Played, url: URL): string {
+export function callAsText(line: Line, played: Played): string {
+  const { simulator } = line;
   const { call, deliveries, ending } = played;
-  const request = shownRequest(simulator, played, url);
+  const requests = shownRequests(line, played).map(requestLines);
   const steps = simulator
-    .steps(call)
-    .flatMap(({ hears, keys }) => [`  hears  ${hears}`, ...(keys === '' ? [] : [`  keys   ${pc.bold(keys)}`])]);
-  const headers = Object.entries(request.headers).map(([name, value]) => `  ${name}: ${value}`);
+    .steps(call, deliveries.map(exchangeOf))
+    .flatMap(({ hears, keys }) => [
+      `  hears  ${printable(hears)}`,
+      ...(keys === '' ? [] : [`  keys   ${pc.bold(keys)}`]),
+    ]);
   return [
     heading('The caller'),
     ...steps,
-    heading(`${simulator.name} delivers`),
-    `  ${request.method} ${request.url}`,
-    ...headers,
-    '',
-    `  ${request.body}`,
-    heading('The connector'),
-    ...deliveries.flatMap((delivery, index) => deliveryLines(delivery, index + 1)),
-    heading(`The application, at ${ending.notices.map(({ to }) => to).join(', ')}`),
+    ...deliveries.flatMap((delivery, place) => [
+      heading(`${simulator.name}, request ${place + 1}`),
+      ...againOr(requests[place] ?? [], requests[place - 1] ?? []),
+      ...deliveryLines(delivery),
+    ]),
+    ...(ending.notices.length === 0
+      ? []
+      : [heading(`The application, at ${ending.notices.map(({ to }) => to).join(', ')}`)]),
     ...ending.notices.flatMap(noticeLines),
     '',
     ...simulator.remarks(call).map((remark) => `${pc.yellow('note')} ${remark}`),
@@ -82,12 +104,21 @@ export function callAsText(simulator: Simulator, played: Played, url: URL): stri
   ].join('\n');
 }
 
+function requestLines({ method, url, headers, body }: ShownRequest): readonly string[] {
+  const named = Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`);
+  return [`  ${method} ${url}`, ...named, ...(body === null ? [] : ['', `  ${body}`]), ''];
+}
+
+function againOr(lines: readonly string[], before: readonly string[]): readonly string[] {
+  return lines.join() === before.join() ? ['  the same again'] : lines;
+}
+
 function heading(title: string): string {
   return `\n${pc.cyan(title)}`;
 }
 
-function deliveryLines({ fate, reply, ms }: Delivery, number: number): readonly string[] {
-  const says = `  delivery ${number}: ${SAYS[fate]} (${Math.round(ms)} ms)`;
+function deliveryLines({ fate, reply, ms }: Delivery): readonly string[] {
+  const says = `  ${SAYS[fate]} (${Math.round(ms)} ms)`;
   return reply === null ? [says] : [says, ...replyLines(reply)];
 }
 

@@ -1,12 +1,12 @@
 /** `cli snippet`: the document that an application serves to its provider, so that a real call reaches this server. */
 import type { Config } from '../../config.ts';
-import { configParameter } from '../../simulate/backend.ts';
+import { Explained } from '../../failure.ts';
 import type { Output } from '../output.ts';
-import { callOf, type PaymentOptions, simulatorNamed, urlOf } from './options.ts';
+import { callOf, type PaymentOptions, parametersNaming, simulatorNamed, urlOf } from './options.ts';
 
 /** As commander gives them. */
 export interface SnippetOptions extends PaymentOptions {
-  readonly config: string;
+  readonly config?: string;
   readonly url?: string;
 }
 
@@ -14,7 +14,11 @@ export interface SnippetOptions extends PaymentOptions {
 export function printSnippet(config: Config, provider: string, options: SnippetOptions, write: Output['write']): void {
   const simulator = simulatorNamed(provider);
   const call = callOf(simulator, options);
-  const parameters = { ...configParameter(call.operation, options.config), ...call.parameters };
+  const { config: id } = options;
+  if (id === undefined && simulator.pays === 'config')
+    throw new Explained('--config is needed: the config to be paid.');
+  const named = id === undefined ? {} : parametersNaming(simulator, call.operation, id);
+  const parameters = { ...named, ...call.parameters };
   const reached = options.url ?? config.server.publicUrl ?? `http://localhost:${config.server.port}`;
   const baseUrl = urlOf(reached).href.replace(/\/+$/, '');
   write(simulator.snippet({ ...call, description: null, tender: call.tender.kind, parameters, baseUrl }));

@@ -1,38 +1,43 @@
 /**
- * The bodies of the source's page, word for word, and what each is answered; then the same payments with a tender that is
- * good. Each meets a cart of its own, made by the page's hand-off on the day that its card was good.
+ * The bodies of the source's pages, word for word, and what each is answered; then the same payments with a tender that is
+ * good, and what the pages' rules refuse. Each meets a cart of its own, made by the page's hand-off on the day that its
+ * card was good; paid first, where the request is about a payment.
  */
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
+import { type AdapterFixture, readFixtures } from 'tollbridge/testing';
 import { PAYMENT_ID, send, setFees } from '../../support/carts.ts';
 import { manualClock } from '../../support/clock.ts';
 import { startServer, type TestServer } from '../../support/server.ts';
 import { createDatabase, type TestDatabase } from '../../support/stores.ts';
 
-interface Fixture {
-  readonly source: string;
+interface Fixture extends AdapterFixture {
   /** `doc` is the source's word, `synthetic` ours. */
   readonly kind: 'doc' | 'synthetic';
   readonly note?: string;
-  readonly path: string;
-  readonly body: object;
   readonly status: number;
   /** Ids that are new each time stand as `<name>`. */
   readonly reply: object;
 }
 
-const FOLDER = join(import.meta.dirname, 'fixtures');
-const FILES = readdirSync(FOLDER).sort();
-const load = (file: string): Fixture => JSON.parse(readFileSync(join(FOLDER, file), 'utf8'));
-const HANDOFF = load('01-open.json');
+const FIXTURES = readFixtures<Fixture>(join(import.meta.dirname, 'fixtures'));
+
+function named(name: string): Fixture {
+  const found = FIXTURES.find((fixture) => fixture.name === name);
+  if (found === undefined) throw new Error(`no fixture ${name}`);
+  return found;
+}
+
+const HANDOFF = named('01-open.json');
+const PAYMENT = named('20-card-that-is-good.json');
 
 const NAMES: Readonly<Record<string, RegExp>> = {
   '<cart_id>': /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/,
   '<payment_id>': PAYMENT_ID,
+  '<confirmation_code>': /^[234679FKLMRW]{8}$/,
 };
 
-const named = (reply: unknown): unknown =>
+const withNames = (reply: unknown): unknown =>
   JSON.parse(JSON.stringify(reply), (_key, value: unknown) => {
     const form = Object.entries(NAMES).find(([, pattern]) => typeof value === 'string' && pattern.test(value));
     return form === undefined ? value : form[0];
@@ -51,20 +56,27 @@ describe("The cart API's bodies", () => {
   afterEach(() => server.close());
   after(() => database.destroy());
 
-  it('are all there: the hand-off and both payments', () => {
-    const documented = FILES.filter((file) => load(file).kind === 'doc');
-    expect(documented).to.deep.equal(['01-open.json', '02-card.json', '03-echeck.json']);
+  it('are all there: the hand-off, both payments, both reversals and both look-ups', () => {
+    const documented = FIXTURES.filter(({ kind }) => kind === 'doc').map(({ name }) => name.slice(0, 2));
+    expect(documented).to.deep.equal(['01', '02', '03', '04', '05', '06', '07']);
   });
 
-  for (const file of FILES) {
-    it(`${file} gets its reply, and the same again`, async () => {
-      const { path, body, status, reply } = load(file);
-      const { cartId = '' } = (await send(server, HANDOFF)).body;
-      const deliver = () => send(server, { path: path.replace('<cart_id>', cartId), body });
-      const first = await deliver();
-      expect(first.status, first.text).to.equal(status);
-      expect(named(first.body)).to.deep.equal(reply);
-      expect((await deliver()).text).to.equal(first.text);
+  /** The request, about the cart and the payment that there are. */
+  async function deliver({ path, params = {}, body }: Fixture, ids: Readonly<Record<string, string>>) {
+    const whole = path.replace(/:(\w+)/g, (_all, name: string) => ids[name] ?? params[name] ?? '');
+    return send(server, { path: whole, body, method: body === null ? 'GET' : 'POST' });
+  }
+
+  for (const fixture of FIXTURES) {
+    it(`${fixture.name} gets its reply, and the same again`, async () => {
+      const { cartId = '' } = (await deliver(HANDOFF, {})).body;
+      const isAboutPayment = fixture.params !== undefined && 'paymentId' in fixture.params;
+      const paid = isAboutPayment ? await deliver(PAYMENT, { cartId }) : null;
+      const ids = { cartId, ...(paid === null ? {} : { paymentId: paid.body.paymentId ?? '' }) };
+      const first = await deliver(fixture, ids);
+      expect(first.status, first.text).to.equal(fixture.status);
+      expect(withNames(first.body)).to.deep.equal(fixture.reply);
+      expect((await deliver(fixture, ids)).text).to.equal(first.text);
     });
   }
 });

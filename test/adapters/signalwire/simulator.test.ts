@@ -3,7 +3,8 @@ import { expect } from 'chai';
 import { signalwireSimulator as simulator } from '../../../adapters/signalwire/simulator.ts';
 import { Secret } from '../../../src/core/secret.ts';
 import type { Call, WireReply } from '../../../src/core/simulator.ts';
-import { cardCall, LOGIN } from '../../support/calls.ts';
+import { cardCall, endingOf, faultsOf, firstRequest, LOGIN } from '../../support/calls.ts';
+import { card } from '../../support/orders.ts';
 
 /** The call of the SWML page, its card made whole. */
 const PAGE_CALL = cardCall({
@@ -19,7 +20,7 @@ const PAGE_CALL = cardCall({
   amount: '10.55',
 });
 
-const bodyOf = (call: Call) => JSON.parse(simulator.request(call, LOGIN).body);
+const bodyOf = (call: Call) => JSON.parse(firstRequest(simulator, call).body ?? '');
 const reply = (status: number, body: object): WireReply => ({
   status,
   contentType: 'application/json',
@@ -27,7 +28,7 @@ const reply = (status: number, body: object): WireReply => ({
 });
 const formNamed = (name: string, call: Call) => {
   const form = simulator.forms.find((one) => one.name === name);
-  return form === undefined ? null : JSON.parse(form.request(form.of(call), LOGIN).body);
+  return form === undefined ? null : JSON.parse(firstRequest(form, form.of(call)).body ?? '');
 };
 
 const CHARGED = { charge_id: 'ch_123456789', error_code: null, error_message: null };
@@ -76,14 +77,14 @@ describe("SignalWire's simulator", () => {
   });
 
   it('signs in with the credentials of the URL', () => {
-    expect(simulator.request(PAGE_CALL, LOGIN).headers).to.have.property(
+    expect(firstRequest(simulator, PAGE_CALL).headers).to.have.property(
       'Authorization',
       'Basic bXlfY29ubmVjdG9yX3VzZXJuYW1lOnRlc3RpbmcxMjM=',
     );
   });
 
   it('tells status_url and the variables, masked with stars', () => {
-    const { verdict, notices } = simulator.ending(PAGE_CALL, reply(200, CHARGED));
+    const { verdict, notices } = endingOf(simulator, PAGE_CALL, reply(200, CHARGED));
     expect(verdict).to.equal('approved');
     const [status, variables] = notices.map(({ fields }) => JSON.parse(JSON.stringify(fields)));
     expect(notices.map(({ to }) => to)).to.deep.equal(['status_url', 'variables']);
@@ -99,13 +100,34 @@ describe("SignalWire's simulator", () => {
 
   it('takes a failure whatever its status, and asks for one that is not 200', () => {
     for (const status of [200, 402, 422, 503]) {
-      const ending = simulator.ending(PAGE_CALL, reply(status, DECLINED));
+      const ending = endingOf(simulator, PAGE_CALL, reply(status, DECLINED));
       expect(ending).to.include({ verdict: 'failed', code: 'insufficient_funds' });
       expect(ending.notices[1]?.fields).to.deep.include({ pay_result: 'payment-connector-error' });
-      expect(simulator.faults(PAGE_CALL, reply(status, DECLINED))).to.have.length(status === 200 ? 1 : 0);
+      expect(faultsOf(simulator, PAGE_CALL, reply(status, DECLINED))).to.have.length(status === 200 ? 1 : 0);
     }
-    expect(simulator.faults(PAGE_CALL, reply(200, CHARGED))).to.deep.equal([]);
-    expect(simulator.ending(PAGE_CALL, reply(402, CHARGED)).verdict).to.equal('malformed');
-    expect(simulator.ending(PAGE_CALL, null).verdict).to.equal('silent');
+    expect(faultsOf(simulator, PAGE_CALL, reply(200, CHARGED))).to.deep.equal([]);
+    expect(endingOf(simulator, PAGE_CALL, reply(402, CHARGED)).verdict).to.equal('malformed');
+    expect(endingOf(simulator, PAGE_CALL, null).verdict).to.equal('silent');
+  });
+
+  it('asks for another card after a decline, once, in the same transaction', () => {
+    const call = { ...PAGE_CALL, tender: card('4000000000000002'), thenTender: card('4111111111111111', '456') };
+    const first = { request: firstRequest(simulator, call), reply: reply(402, DECLINED) };
+    const second = simulator.next(call, LOGIN, [first]);
+    expect(JSON.parse(second?.body ?? '')).to.include({
+      transaction_id: call.transactionId,
+      cardnumber: '4111111111111111',
+      cvv: '456',
+    });
+    if (second === null) return;
+    const both = [first, { request: second, reply: reply(200, CHARGED) }];
+    expect(simulator.next(call, LOGIN, both)).to.equal(null);
+    expect(simulator.ending(call, both).notices[1]?.fields).to.nested.include({
+      'pay_payment_results.payment_card_number': '************1111',
+    });
+    expect(simulator.steps(call, both).map(({ name }) => name)).to.include('card-declined');
+    for (const kept of [reply(200, CHARGED), null]) {
+      expect(simulator.next(call, LOGIN, [{ ...first, reply: kept }])).to.equal(null);
+    }
   });
 });

@@ -3,17 +3,17 @@ import { expect } from 'chai';
 import { telnyxSimulator as simulator } from '../../../adapters/telnyx/simulator.ts';
 import { twilioSimulator } from '../../../adapters/twilio/simulator.ts';
 import type { Call, Simulator, WireReply } from '../../../src/core/simulator.ts';
-import { bankCall, cardCall, LOGIN } from '../../support/calls.ts';
+import { bankCall, cardCall, endingOf, faultsOf, firstRequest } from '../../support/calls.ts';
 import { card } from '../../support/orders.ts';
 
-const bodyOf = (call: Call, by: Simulator = simulator) => JSON.parse(by.request(call, LOGIN).body);
+const bodyOf = (call: Call, by: Simulator = simulator) => JSON.parse(firstRequest(by, call).body ?? '');
 const reply = (body: object): WireReply => ({
   status: 200,
   contentType: 'application/json',
   body: JSON.stringify(body),
 });
 const payloadOf = (call: Call, body: object) =>
-  JSON.parse(JSON.stringify(simulator.ending(call, reply(body)).notices[0]?.fields)).data.payload;
+  JSON.parse(JSON.stringify(endingOf(simulator, call, reply(body)).notices[0]?.fields)).data.payload;
 
 const CARD_FIELDS = ['cardnumber', 'cvv', 'expiry_month', 'expiry_year', 'postal_code'];
 const CHARGED = { charge_id: 'ch_abc123', error_code: null, error_message: null };
@@ -50,12 +50,12 @@ describe("Telnyx's simulator", () => {
       connector_error: DECLINED,
     });
     expect(payloadOf(cardCall(), { error_code: null })).to.include({ result: 'internal-error' });
-    expect(simulator.ending(cardCall(), null)).to.include({ verdict: 'silent' });
+    expect(endingOf(simulator, cardCall(), null)).to.include({ verdict: 'silent' });
   });
 
   it('finds no fault with a decline that leaves the id out', () => {
-    expect(simulator.faults(cardCall(), reply(DECLINED))).to.deep.equal([]);
-    expect(simulator.faults(cardCall(), { ...reply(DECLINED), status: 402 })).to.have.length(1);
+    expect(faultsOf(simulator, cardCall(), reply(DECLINED))).to.deep.equal([]);
+    expect(faultsOf(simulator, cardCall(), { ...reply(DECLINED), status: 402 })).to.have.length(1);
   });
 
   it('remarks on a card that no test connector gets', () => {

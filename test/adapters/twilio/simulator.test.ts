@@ -6,11 +6,11 @@ import { twilio } from '../../../adapters/twilio/adapter.ts';
 import { twilioSimulator as simulator } from '../../../adapters/twilio/simulator.ts';
 import type { Json } from '../../../src/core/adapter.ts';
 import { Secret } from '../../../src/core/secret.ts';
-import { type Call, SHOWN_LOGIN, shownCall, type WireReply } from '../../../src/core/simulator.ts';
-import { bankCall, cardCall, LOGIN } from '../../support/calls.ts';
+import { type Call, shownCall, shownLogin, type WireReply } from '../../../src/core/simulator.ts';
+import { bankCall, cardCall, endingOf, faultsOf, firstRequest, LOGIN } from '../../support/calls.ts';
 import { card } from '../../support/orders.ts';
 
-const bodyOf = (call: Call) => JSON.parse(simulator.request(call, LOGIN).body);
+const bodyOf = (call: Call) => JSON.parse(firstRequest(simulator, call).body ?? '');
 const fixture = (name: string) =>
   JSON.parse(readFileSync(join(import.meta.dirname, 'fixtures', `${name}.json`), 'utf8')).body;
 const reply = (body: object | string, status = 200): WireReply => ({
@@ -19,7 +19,7 @@ const reply = (body: object | string, status = 200): WireReply => ({
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 const told = (call: Call, heard: WireReply | null): Readonly<Record<string, Json>> => {
-  const [notice, ...more] = simulator.ending(call, heard).notices;
+  const [notice, ...more] = endingOf(simulator, call, heard).notices;
   expect(more).to.deep.equal([]);
   expect(notice).to.include({ to: 'action', form: 'form' });
   return JSON.parse(JSON.stringify(notice?.fields));
@@ -54,7 +54,7 @@ describe("Twilio's simulator", () => {
   });
 
   it('signs in as the logged request did', () => {
-    const { method, headers } = simulator.request(cardCall(), LOGIN);
+    const { method, headers } = firstRequest(simulator, cardCall());
     expect(method).to.equal('POST');
     expect(headers).to.include({
       Authorization: 'Basic bXlfY29ubmVjdG9yX3VzZXJuYW1lOnRlc3RpbmcxMjM=',
@@ -75,7 +75,7 @@ describe("Twilio's simulator", () => {
   });
 
   it('asks for what the call has, in order', () => {
-    const names = (call: Call) => simulator.steps(call).map(({ name }) => name);
+    const names = (call: Call) => simulator.steps(call, []).map(({ name }) => name);
     expect(names(cardCall())).to.deep.equal([
       'payment-card-number',
       'expiration-date',
@@ -89,9 +89,9 @@ describe("Twilio's simulator", () => {
   it('shows nobody the account data', () => {
     for (const call of [cardCall(), bankCall()]) {
       const seen = JSON.stringify([
-        simulator.steps(call),
-        simulator.ending(call, reply(CHARGED)),
-        simulator.request(shownCall(call), SHOWN_LOGIN),
+        simulator.steps(call, []),
+        endingOf(simulator, call, reply(CHARGED)),
+        firstRequest(simulator, shownCall(call), shownLogin(LOGIN)),
       ]);
       expect(seen).to.not.match(/4111111111111111|"123"|123#|123456789|testing123/);
       expect(seen).to.match(/x{12}1111|x{7}89/);
@@ -139,14 +139,14 @@ describe("Twilio's simulator", () => {
       ['a success with a status that says no', reply(CHARGED, 500)],
     ];
     for (const [name, heard] of cases) {
-      expect(simulator.ending(call, heard), name).to.include({ verdict: 'malformed', id: null });
+      expect(endingOf(simulator, call, heard), name).to.include({ verdict: 'malformed', id: null });
       expect(told(call, heard)['PaymentError'], name).to.match(/Got malformed response from Payment Provider\.$/);
     }
-    expect(simulator.ending(call, null)).to.include({ verdict: 'silent', id: null });
+    expect(endingOf(simulator, call, null)).to.include({ verdict: 'silent', id: null });
   });
 
   it('finds fault with what the documentation does not allow, and with nothing else', () => {
-    const faults = (body: object, status = 200) => simulator.faults(cardCall(), reply(body, status));
+    const faults = (body: object, status = 200) => faultsOf(simulator, cardCall(), reply(body, status));
     const declined = { charge_id: null, error_code: 'no', error_message: 'No.' };
     for (const good of [CHARGED, { ...CHARGED, parameters: { a: 'b' } }, declined]) {
       expect(faults(good)).to.deep.equal([]);
@@ -163,7 +163,7 @@ describe("Twilio's simulator", () => {
     ];
     for (const [body, fault] of bad) expect(faults(body)).to.deep.equal([fault]);
     expect(faults(declined, 402)).to.deep.equal(['the status is 402']);
-    expect(simulator.faults(cardCall(), { ...reply(CHARGED), contentType: null })).to.have.length(1);
+    expect(faultsOf(simulator, cardCall(), { ...reply(CHARGED), contentType: null })).to.have.length(1);
   });
 
   it('remarks on what TEST mode would not let through', () => {
@@ -176,8 +176,8 @@ describe("Twilio's simulator", () => {
   it('varies the body as connectors have seen it', () => {
     const seen = simulator.forms.map((form) => {
       const call = form.of(cardCall({ description: 'pizza' }));
-      const { headers, body } = form.request(call, LOGIN);
-      return { type: headers['Content-Type'], ...JSON.parse(body) };
+      const { headers, body } = firstRequest(form, call);
+      return { type: headers['Content-Type'], ...JSON.parse(body ?? '') };
     });
     const [empty, none, year, amount, nulls, more] = seen;
     expect(simulator.forms).to.have.length(6);
