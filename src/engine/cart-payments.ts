@@ -10,10 +10,11 @@ import type { Permission, Principal } from '../core/principal.ts';
 import type { Attempt } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { readCartOfPayment, withinReach } from './find-cart.ts';
+import { isOpen, reversalsOf } from './follow-up.ts';
 import { storableId } from './identity.ts';
 import type { Caller } from './join.ts';
 import type { Reconciler } from './reconcile.ts';
-import { balanceOf, isOpen, leftOf, reversalsOf } from './reversal.ts';
+import { balanceOf, leftOf } from './reversal.ts';
 import type { Reversals } from './reverse.ts';
 import type { RefreshSettlement } from './settlement.ts';
 

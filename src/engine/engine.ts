@@ -7,24 +7,26 @@ import type { Store } from '../core/store.ts';
 import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
+import { type Captures, createCaptures } from './capture.ts';
 import { createCartPayments } from './cart-payments.ts';
 import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
 import { Background, type EngineContext, type EngineSettings } from './context.ts';
 import { createFeeSchedules, type FeeSchedules } from './fee-schedules.ts';
+import { createFollowUpOutcomes } from './follow-up-outcomes.ts';
 import { checkSecrets, createKeyring } from './keyring.ts';
 import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
+import { createPerform } from './perform.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
 import { createRefunds, type Refunds } from './refunds.ts';
-import { createReversalOutcomes } from './reversal-outcomes.ts';
 import { createReversals, type Reversals } from './reverse.ts';
 import { createSettler } from './settle.ts';
 import { createSettlement } from './settlement.ts';
 import { createViews, type Views } from './views.ts';
 
 /** Everything that can be asked of Tollbridge, without HTTP. */
-export interface Engine extends Pay, Reversals, Configs {
+export interface Engine extends Pay, Captures, Reversals, Configs {
   readonly accounts: Accounts;
   readonly carts: Carts;
   readonly feeSchedules: FeeSchedules;
@@ -64,18 +66,20 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
   };
   const settler = createSettler(context);
   const refreshSettlement = createSettlement(context);
-  const outcomes = createReversalOutcomes(context);
+  const outcomes = createFollowUpOutcomes(context);
   const reconciler = createReconciler(context, settler, refreshSettlement, outcomes);
   const configs = createConfigs(context, reconciler);
   const pay = createPay(context, settler, reconciler, configs);
-  const reversals = createReversals(context, refreshSettlement, outcomes);
+  const perform = createPerform(context, outcomes);
+  const reversals = createReversals(context, refreshSettlement, perform);
   return {
     execute: pay.execute,
     answer: pay.answer,
-    reverse: reversals.reverse,
+    ...createCaptures(context, perform),
+    ...reversals,
     stop() {
       pay.stop();
-      reversals.stop();
+      perform.stop();
     },
     ...configs,
     accounts: createAccounts(context),

@@ -22,6 +22,8 @@ interface PayinConfigBody extends ConfigBody {
   readonly method_metadata?: Metadata | null;
   readonly expires_at?: string | null;
   readonly upstream_config_id?: string | null;
+  readonly processing_mode?: 'AUTHORIZE' | 'AUTHORIZE_AND_CAPTURE' | null;
+  readonly allow_partial_authorization?: boolean | null;
 }
 
 interface PaymentMethodConfigBody extends ConfigBody {
@@ -48,6 +50,8 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
           methodMetadata: readMetadata(body.method_metadata),
           validUntil: readExpiry(body.expires_at ?? null),
           givenUpstream: body.upstream_config_id ?? null,
+          ...(body.processing_mode === 'AUTHORIZE' && { mode: 'authorize' }),
+          ...(body.allow_partial_authorization === true && { partial: true }),
         });
         return { data: showPayinConfig(await views.payinConfig(config)) };
       },

@@ -13,7 +13,7 @@ import type { ApiRoute } from './route.ts';
 
 /** What `/v1` does not read from the engine. */
 export interface ApiOptions {
-  /** How long a charge or a reversal waits for its outcome before it is answered as open, milliseconds. */
+  /** How long a charge, a capture or a reversal waits for its outcome before it is answered as open, milliseconds. */
   readonly patienceMs: number;
 }
 
@@ -26,7 +26,7 @@ export function apiRoutes(engine: Engine, { patienceMs }: ApiOptions): readonly 
     ...feeScheduleRoutes(engine),
     ...apiKeyRoutes(engine),
     ...configRoutes(engine),
-    ...payinRoutes(engine, execute),
+    ...payinRoutes(engine, execute, callerOf),
     ...paymentMethodRoutes(engine, execute),
     ...refundRoutes(engine, callerOf),
     ...notBuiltRoutes(),

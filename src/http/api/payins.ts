@@ -1,18 +1,25 @@
-/** Payins: charge, read, list, patch their metadata. */
+/** Payins: charge, capture, read, list, patch their metadata. */
 import type { Metadata } from '../../core/payment.ts';
 import type { Condition } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { storableTransactionId } from '../../engine/identity.ts';
-import type { Execute } from './charge.ts';
+import type { CallerOf, Execute } from './charge.ts';
+import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
 import { among, choice, containing, during, duringNever, invalid, metadata, NOTHING, one, pageOf } from './query.ts';
 import { showPayin } from './render.ts';
-import { type ContactBody, readContact, readTender, type TenderBody } from './request-parts.ts';
+import { type ContactBody, readContact, readMetadata, readTender, type TenderBody } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 
 interface PayinBody extends TenderBody {
   readonly payin_config_id: string;
   readonly billing_contact?: ContactBody | null;
+}
+
+interface CaptureBody {
+  /** Minor units; 0 is as good as absent: all that was authorized. */
+  readonly amount?: number | null;
+  readonly metadata?: Metadata | null;
 }
 
 /** Rainforest, List payins: the words of `method_type`; no record has the second or the last. */
@@ -52,7 +59,9 @@ const SORT_FIELDS = {
 const CONFIRMATION_CODE = /^[0-9A-Za-z]{8}$/;
 
 /** Rainforest, Payins: `/v1/payins`; and our own filters `transaction_id` and `confirmation_code`. */
-export function payinRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
+export function payinRoutes(engine: Engine, execute: Execute, callerOf: CallerOf): readonly ApiRoute[] {
+  const { payins, views } = engine;
+
   async function charge(request: ApiRequest<PayinBody>) {
     const { body } = request;
     const attempt = await execute(
@@ -69,6 +78,16 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
       request,
     );
     return { data: showPayin(await views.payinJustMade(attempt)) };
+  }
+
+  async function capture(request: ApiRequest<CaptureBody>) {
+    const { body, params } = request;
+    const asked = {
+      payinId: params['payin_id'] ?? '',
+      amount: body.amount || null,
+      metadata: readMetadata(body.metadata),
+    };
+    return { data: showPayin(await views.payinJustMade(found(await engine.capture(asked, callerOf(request))))) };
   }
 
   async function list({ principal, query }: ApiRequest<unknown>) {
@@ -137,6 +156,13 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
         const attempt = found(await payins.get(principal, params['payin_id'] ?? ''));
         return { data: showPayin(await views.payin(attempt)) };
       },
+    }),
+    defineRoute<CaptureBody>({
+      method: 'POST',
+      path: '/v1/payins/:payin_id/capture',
+      schema: SCHEMAS.capture,
+      notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payins/{payin_id}/capture'], body),
+      handle: capture,
     }),
     defineRoute<Metadata | null>({
       method: 'PATCH',

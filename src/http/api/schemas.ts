@@ -1,5 +1,6 @@
 /** The request schemas of `schemas/api`, each made whole with the parts that they share. */
 import apiKeyFile from '../../../schemas/api/api-key.schema.json' with { type: 'json' };
+import captureFile from '../../../schemas/api/capture.schema.json' with { type: 'json' };
 import common from '../../../schemas/api/common.schema.json' with { type: 'json' };
 import feeScheduleFile from '../../../schemas/api/fee-schedule.schema.json' with { type: 'json' };
 import lineLimitFile from '../../../schemas/api/line-limit.schema.json' with { type: 'json' };
@@ -29,5 +30,6 @@ export const SCHEMAS = {
   paymentMethod: whole(paymentMethodFile),
   storedPayin: whole(storedPayinFile),
   metadata: whole(metadataFile),
+  capture: whole(captureFile),
   voidOrRefund: whole(voidOrRefundFile),
 } as const;
