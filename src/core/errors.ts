@@ -161,7 +161,7 @@ const REFUSALS = {
     'The amount is more than what was authorized.',
   ),
   PAYIN_BUSY: refused(
-    'A capture of the payin is open, which has to end before it can be voided, or the reverse; nothing was sent.',
+    'A capture or a void of the payin is still open and has to end before the other of the two can begin.',
     'This payment is being changed. Please try again later.',
     true,
   ),

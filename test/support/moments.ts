@@ -102,7 +102,7 @@ export function gatedLedger(ledger: Ledger, gate: Gate): Ledger {
   return {
     insert: (entry) => through(gate, entry.operation?.kind ?? 'abandon', () => ledger.insert(entry), always),
     get: (key) => through(gate, 'lookup', () => ledger.get(key), always),
-    list: () => ledger.list(),
+    list: (chargeableId) => ledger.list(chargeableId),
     close: () => ledger.close(),
   };
 }

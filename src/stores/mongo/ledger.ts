@@ -52,8 +52,9 @@ export async function openMongoLedger(url: Secret<string>): Promise<Ledger> {
       const document = await available(entries.findById(attemptKey).lean().exec());
       return document === null ? null : entryOf(document);
     },
-    async list() {
-      const documents = await available(entries.find().lean().exec());
+    async list(chargeableId) {
+      const wanted = chargeableId === undefined ? {} : { chargeable_id: chargeableId };
+      const documents = await available(entries.find(wanted).lean().exec());
       return documents.map(entryOf).sort((a, b) => a.at - b.at);
     },
     close: () => connection.close(),
