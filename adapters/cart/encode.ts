@@ -27,7 +27,6 @@ const STATUSES: Partial<Record<RefusalCode | OpenCode, number>> = {
   CART_PAID: 409,
   CART_EXPIRED: 409,
   NOT_REVERSIBLE: 409,
-  PAYIN_BUSY: 409,
   PARTIAL_VOID: 409,
   AMOUNT_ABOVE_BALANCE: 409,
   CONFLICT: 409,

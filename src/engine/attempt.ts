@@ -231,10 +231,12 @@ function consequencesOf({ payinStatus, metadata }: Attempt, followUp: FollowUp):
   const { kind, state, code } = followUp;
   const merged = () => mergeMetadata(metadata, followUp.metadata);
   if (kind === 'void' && state === 'done') return { payinStatus: 'CANCELED', metadata: merged() };
-  if (kind !== 'capture') return {};
-  if (state === 'done')
-    return { payinStatus: payinStatus === 'CANCELED' ? payinStatus : 'PROCESSING', metadata: merged() };
-  return code === 'AUTHORIZATION_EXPIRED' ? { payinStatus: 'FAILED' } : {};
+  if (kind === 'capture' && state === 'done') {
+    // One that comes late, over a failure, does not undo what has happened since.
+    const isFirst = payinStatus === 'AUTHORIZED' || payinStatus === 'FAILED';
+    return { payinStatus: isFirst ? 'PROCESSING' : payinStatus, metadata: merged() };
+  }
+  return kind === 'capture' && code === 'AUTHORIZATION_EXPIRED' ? { payinStatus: 'FAILED' } : {};
 }
 
 function freeze(verdict: Verdict): FrozenVerdict {

@@ -27,6 +27,6 @@ function about({ chargeableId, route, upstream, instrument, createdAt }: Attempt
   return { chargeableId, account: route.account, upstream, instrument, since: createdAt };
 }
 
-function moneyOf({ amount, currency }: Attempt): Money | null {
-  return amount === null || currency === null ? null : { amount, currency };
+function moneyOf({ requested, amount, currency }: Attempt): Money | null {
+  return amount === null || currency === null ? null : { amount: requested ?? amount, currency };
 }

@@ -102,7 +102,8 @@ export function gatedLedger(ledger: Ledger, gate: Gate): Ledger {
   return {
     insert: (entry) => through(gate, entry.operation?.kind ?? 'abandon', () => ledger.insert(entry), always),
     get: (key) => through(gate, 'lookup', () => ledger.get(key), always),
-    list: (chargeableId) => ledger.list(chargeableId),
+    of: (chargeableId) => ledger.of(chargeableId),
+    list: () => ledger.list(),
     close: () => ledger.close(),
   };
 }

@@ -132,7 +132,7 @@ export async function createBench(store: Store): Promise<Bench> {
     },
     async expectTrue(payin) {
       const record = await attempt(payin);
-      const entries = await ledger.list(record.chargeableId);
+      const entries = await ledger.of(record.chargeableId);
       const made = entries.filter(({ operation }) => operation !== null && answerOf(operation) === 'approved');
       const of = (...kinds: readonly OperationKind[]) =>
         made.filter(({ operation }) => operation !== null && kinds.includes(operation.kind));

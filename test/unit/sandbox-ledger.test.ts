@@ -54,6 +54,20 @@ eachStore('The sandbox, its ledger beside the store', (stores) => {
     const location = locationOf(stores.url());
     return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location));
   });
+
+  it('tells what was done for one chargeable, in its order', async () => {
+    const ledger = await openSandboxLedger(locationOf(stores.url()));
+    const clock = manualClock();
+    const processor = createSandbox({ ledger, clock });
+    const [one, other] = [chargeOrder({ mode: 'authorize' }, clock), chargeOrder({ mode: 'authorize' }, clock)];
+    for (const order of [one, other]) await processor.charge(order);
+    await clock.advance(1);
+    for (const order of [one, other]) await processor.capture(captureOrder(order));
+    const kinds = (await ledger.of(one.chargeableId)).map(({ operation }) => operation?.kind);
+    expect(kinds).to.deep.equal(['authorize', 'capture']);
+    expect(await ledger.of('of nobody')).to.deep.equal([]);
+    await processor.close();
+  });
 });
 
 describe('sandbox ledger', () => {

@@ -161,6 +161,7 @@ export function payinRoutes(engine: Engine, execute: Execute, callerOf: CallerOf
       method: 'POST',
       path: '/v1/payins/:payin_id/capture',
       schema: SCHEMAS.capture,
+      whenEmpty: {},
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payins/{payin_id}/capture'], body),
       handle: capture,
     }),

@@ -27,6 +27,8 @@ export interface ApiRoute<Body = unknown> {
   readonly path: string;
   /** JSON Schema 2020-12 of the body; null for a route without one. */
   readonly schema: object | null;
+  /** What a request without a body counts as; absent where it has to have one. */
+  readonly whenEmpty?: Body;
   /** Whether its body may hold a card or an account: only such routes are served at `VAULT_PORT`. */
   readonly tenderData?: true;
   /** The first field in the body that belongs to the contract, changes money and is not built (501 names it), or null. */

@@ -83,14 +83,15 @@ export function createSandbox({ ledger, clock, ...options }: SandboxOptions): Pr
   async function isSettled(attemptKey: string): Promise<boolean> {
     const [charge, byHand] = await Promise.all([ledger.get(attemptKey), ledger.get(settleKey(attemptKey))]);
     if (byHand !== null) return true;
-    const takenAt = charge === null ? null : await whenTaken(charge);
-    return takenAt !== null && settlesAfterMs !== null && clock.now() >= takenAt + settlesAfterMs;
+    if (charge === null || settlesAfterMs === null) return false;
+    const takenAt = await whenTaken(charge);
+    return takenAt !== null && clock.now() >= takenAt + settlesAfterMs;
   }
 
   /** An authorization takes nothing before its capture: it settles from then on. */
   async function whenTaken({ operation, at }: LedgerEntry): Promise<number | null> {
     if (operation?.kind !== 'authorize') return at;
-    return (await ledger.list(operation.chargeableId)).find(isCapture)?.at ?? null;
+    return (await ledger.of(operation.chargeableId)).find(isCapture)?.at ?? null;
   }
 
   async function lookup({ key, account }: Sent): Promise<Finding> {

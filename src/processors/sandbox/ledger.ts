@@ -47,8 +47,10 @@ export interface Ledger {
   /** Keeps the entry durably unless its key has one. @returns the entry that stands, this one or the earlier one. */
   insert(entry: LedgerEntry): Promise<LedgerEntry>;
   get(attemptKey: string): Promise<LedgerEntry | null>;
-  /** All entries, or those of one chargeable, oldest first. */
-  list(chargeableId?: string): Promise<readonly LedgerEntry[]>;
+  /** Of one chargeable, oldest first. No index is behind it: only what was authorized first is asked for so. */
+  of(chargeableId: string): Promise<readonly LedgerEntry[]>;
+  /** All entries, oldest first. */
+  list(): Promise<readonly LedgerEntry[]>;
   close(): Promise<void>;
 }
 
@@ -140,10 +142,9 @@ export function memoryLedger(): Ledger {
       return standing;
     },
     get: async (attemptKey) => entries.get(attemptKey) ?? null,
-    list: async (chargeableId) =>
-      [...entries.values()].filter(
-        ({ operation }) => chargeableId === undefined || operation?.chargeableId === chargeableId,
-      ),
+    of: async (chargeableId) =>
+      [...entries.values()].filter(({ operation }) => operation?.chargeableId === chargeableId),
+    list: async () => [...entries.values()],
     close: async () => {},
   };
 }
@@ -152,6 +153,7 @@ export function memoryLedger(): Ledger {
 export const noLedger: Ledger = {
   insert: async (entry) => entry,
   get: async () => null,
+  of: async () => [],
   list: async () => [],
   close: async () => {},
 };

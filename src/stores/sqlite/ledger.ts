@@ -44,9 +44,12 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
       const row = await whenFree(() => select.get(attemptKey), PATIENCE_MS);
       return row === undefined ? null : fromRow(row as LedgerRow);
     },
-    async list(chargeableId) {
-      const all = () => (chargeableId === undefined ? selectAll.all() : selectOf.all(chargeableId));
-      const rows = await whenFree(all, PATIENCE_MS);
+    async of(chargeableId) {
+      const rows = await whenFree(() => selectOf.all(chargeableId), PATIENCE_MS);
+      return rows.map((row) => fromRow(row as LedgerRow));
+    },
+    async list() {
+      const rows = await whenFree(() => selectAll.all(), PATIENCE_MS);
       return rows.map((row) => fromRow(row as LedgerRow));
     },
     async close() {
