@@ -63,6 +63,7 @@ export function createPerform(context: EngineContext, outcomes: FollowUpOutcomes
     leaseUntil: clock.now() + settings.processorDeadlineMs + settings.leaseSlackMs,
   });
 
+  /** The delivery that held sends; every other waits for it, or looks what became of it. */
   async function once<F extends FollowUp>(task: Task<F>, caller: Caller): Promise<Performed<F>> {
     const { attempt, followUp } = await hold(task);
     if (!isOpen(followUp)) return { attempt, followUp };
@@ -95,7 +96,6 @@ export function createPerform(context: EngineContext, outcomes: FollowUpOutcomes
     return { attempt: held, followUp };
   }
 
-  /** The delivery that held sends; every other waits for it, or looks what became of it. */
   function start(attempt: Attempt, followUp: FollowUp): void {
     const { id } = followUp;
     inFlight.set(id, background.run(sendAndSettle(attempt, followUp).finally(() => inFlight.delete(id))));
