@@ -8,9 +8,9 @@
  * - What each of the three must keep to is a mocha suite of `tollbridge/testing`.
  * - A program that embeds Tollbridge opens a runtime from its settings (`loadConfig`, `createLog`, `openRuntime`),
  *   or puts an engine together from parts of its own (`createEngine` over an `openStore` and a `createSandbox`). It
- *   charges with `engine.execute`, captures with `engine.capture` and gives back with `engine.reverse`, or serves HTTP with `createApp` and `listen`. Every few seconds it calls
- *   `engine.reconciler.sweep()`, which finishes what a crash left; at its end it calls `engine.stop()` and awaits
- *   `engine.background.idle()` before it closes anything.
+ *   charges with `engine.execute`, captures with `engine.capture` and gives back with `engine.reverse`, or serves HTTP
+ *   with `createApp` and `listen`. Every few seconds it calls `engine.reconciler.sweep()`, which finishes what a crash
+ *   left; at its end it calls `engine.stop()` and awaits `engine.background.idle()` before it closes anything.
  *
  * The sources are TypeScript, run by tsx.
  */

@@ -249,7 +249,10 @@ export interface Processor {
    * not voided. Changes nothing.
    */
   settled(charge: Sent): Promise<boolean>;
-  /** Milliseconds from a charge or a capture to the first time that `settled` is worth asking unasked; null: only readers ask. */
+  /**
+   * Milliseconds from a charge or a capture to the first time that `settled` is worth asking unasked; null: only readers
+   * ask.
+   */
   readonly settlesAfterMs: number | null;
   /** Resolves when the processor can be reached; used by `cli doctor`. */
   ping(): Promise<void>;

@@ -245,7 +245,7 @@ export interface Attempt extends Stored {
   readonly billingContact: BillingContact;
   readonly billingName: string | null;
   readonly metadata: Metadata;
-  /** Of an authorization: what was tried to capture, oldest first, of which one at most has not failed; absent until then. */
+  /** Of an authorization: the captures that were tried, oldest first; one at most has not failed. Absent until one is. */
   readonly captures?: readonly Capture[];
   /** What was given back or is being given back of it, oldest first; absent until something is. */
   readonly reversals?: readonly Reversal[];

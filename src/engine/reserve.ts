@@ -212,7 +212,7 @@ export function createReserve(
 /** When the delivery's provider stops listening. */
 const sendBy = ({ receivedAt, patience }: Caller): number => receivedAt + patience.deliveryMs;
 
-/** How a config wants to be charged, where it says so. Of a bank account nothing can be reserved: it is charged at once. */
+/** How a config wants to be charged, where it says so. A bank account is always charged at once. */
 function modeOf({ mode, partial }: PayinConfig, { kind }: Instrument): Pick<Attempt, 'mode' | 'partial'> {
   return {
     ...(mode === undefined || kind !== 'card' ? {} : { mode }),

@@ -43,10 +43,11 @@ export interface Reversed {
 /** Gives payins back, each amount exactly once however often it is asked for. */
 export interface Reversals {
   /**
-   * Null where there is no such payin within the reach of `refund:create`. A reversal that the processor declined, or whose
-   * outcome is still out, is an answer, not an error.
-   * @throws {Refused} `FORBIDDEN`, `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `AMOUNT_MISMATCH`, `PARTIAL_VOID`, `PAYIN_BUSY`
-   *   while it is being captured, `CONFLICT`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`, `TOO_MANY_ATTEMPTS`, `SERVICE_STOPPING`
+   * Null where there is no such payin within the reach of `refund:create`. A reversal that the processor declined, or
+   * whose outcome is still out, is an answer, not an error.
+   * @throws {Refused} `FORBIDDEN`, `NOT_REVERSIBLE`, `AMOUNT_ABOVE_BALANCE`, `AMOUNT_MISMATCH`, `PARTIAL_VOID`,
+   *   `PAYIN_BUSY` while it is being captured, `CONFLICT`, `INVALID_REQUEST`, `CARD_DATA_IN_TEXT`, `TOO_MANY_ATTEMPTS`,
+   *   `SERVICE_STOPPING`
    * @throws {StoreUnavailable} and then nothing was or will be sent for this request.
    */
   reverse(request: ReversalRequest, caller: Caller): Promise<Reversed | null>;

@@ -101,7 +101,7 @@ function showAmounts(attempt: Attempt) {
   };
 }
 
-/** Null also while nothing was captured yet, or an open reversal holds what is left: the contract has no word for these. */
+/** Null also while nothing was captured yet, or an open reversal holds what is left: there is no word for these. */
 function whyNotRefundable(attempt: Attempt): 'FAILED' | 'VOIDED' | 'FULLY_REFUNDED' | null {
   if (attempt.payinStatus === 'FAILED') return 'FAILED';
   if (attempt.payinStatus === 'CANCELED') return 'VOIDED';

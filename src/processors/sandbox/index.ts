@@ -45,7 +45,7 @@ export interface SandboxOptions {
   /** Closed when the sandbox is closed. */
   readonly ledger: Ledger;
   readonly clock: Clock;
-  /** Milliseconds from a charge, or a capture, to its settling; without them a charge settles by hand only (`settleCharges`). */
+  /** Milliseconds from a charge, or a capture, to its settling; without them only `settleCharges` settles. */
   readonly settlesAfterMs?: number;
 }
 

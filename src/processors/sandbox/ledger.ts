@@ -1,7 +1,7 @@
 /**
- * The sandbox's ledger: what was really charged, captured and given back, outside the engine's reach, so that tests can hold
- * what callers were told against it. Decides what an entry is and how it prints; `src/stores` keeps it durably. One atomic insert per
- * attempt key decides between a send and an abandon; nothing else is deduplicated.
+ * The sandbox's ledger: what was really charged, captured and given back, outside the engine's reach, so that tests can
+ * hold what callers were told against it. Decides what an entry is and how it prints; `src/stores` keeps it durably. One
+ * atomic insert per attempt key decides between a send and an abandon; nothing else is deduplicated.
  */
 import { type Currency, isCurrency, type Money } from '../../core/money.ts';
 import { isOutcomeName, OUTCOMES, type Outcome, type OutcomeName } from './outcomes.ts';
