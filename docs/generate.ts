@@ -105,13 +105,15 @@ function sandbox(): string {
     'The sandbox',
     'src/processors/sandbox/outcomes.ts',
     'The sandbox moves no money. The card or the account decides what the answer is, the amount how it comes. The amounts ' +
-      'below count for a void or a refund of that amount, too.',
-    'A charge settles `SANDBOX_SETTLE_MS` after it was made, or at once by `npm run -s cli -- sandbox settle [payin_id]`. ' +
+      'below count for a capture, a void or a refund of that amount, too.',
+    'A charge settles `SANDBOX_SETTLE_MS` after it was made, an authorization after its capture; or at once by ' +
+      '`npm run -s cli -- sandbox settle [payin_id]`. ' +
       'Until then it can be voided, from then on refunded; a void that comes too late is declined with `PROCESSING_ERROR`. ' +
-      'The sandbox does not keep anybody from giving back more than was charged: its ledger would show it.',
-    '`npm run -s cli -- sandbox ledger` lists what was really done, each entry with its `kind`: `charge`, `tokenize`, `void`, ' +
-      '`refund`, or `settle` for what was settled by hand. Under `attempt_id` stands the key of the send; of a void or a ' +
-      'refund that is its own id.',
+      'The sandbox does not keep anybody from capturing more than was authorized, or from giving back more than was charged: ' +
+      'its ledger would show it.',
+    '`npm run -s cli -- sandbox ledger` lists what was really done, each entry with its `kind`: `charge`, `authorize` ' +
+      '(which takes nothing), `capture`, `tokenize`, `void`, `refund`, or `settle` for what was settled by hand. Under ' +
+      '`attempt_id` stands the key of the send; of a void or a refund that is its own id.',
     part('Cards', 'number', cards),
     part('Bank accounts', 'routing / account', accounts),
     part('Amounts', 'amount', amounts),

@@ -8,9 +8,9 @@
  * - What each of the three must keep to is a mocha suite of `tollbridge/testing`.
  * - A program that embeds Tollbridge opens a runtime from its settings (`loadConfig`, `createLog`, `openRuntime`),
  *   or puts an engine together from parts of its own (`createEngine` over an `openStore` and a `createSandbox`). It
- *   charges with `engine.execute` and gives back with `engine.reverse`, or serves HTTP with `createApp` and `listen`. Every few seconds it calls
- *   `engine.reconciler.sweep()`, which finishes what a crash left; at its end it calls `engine.stop()` and awaits
- *   `engine.background.idle()` before it closes anything.
+ *   charges with `engine.execute`, captures with `engine.capture` and gives back with `engine.reverse`, or serves HTTP
+ *   with `createApp` and `listen`. Every few seconds it calls `engine.reconciler.sweep()`, which finishes what a crash
+ *   left; at its end it calls `engine.stop()` and awaits `engine.background.idle()` before it closes anything.
  *
  * The sources are TypeScript, run by tsx.
  */
@@ -26,6 +26,7 @@ export { pause, systemClock } from './core/clock.ts';
 export type * from './core/errors.ts';
 export { DECLINE_CODES, ERROR_CODES, ERRORS, Refused } from './core/errors.ts';
 export type * from './core/fees.ts';
+export type * from './core/follow-up.ts';
 export type * from './core/ids.ts';
 export { isId } from './core/ids.ts';
 export type * from './core/money.ts';
@@ -63,6 +64,7 @@ export { openRuntime, type Runtime } from './runtime.ts';
 // An engine from parts, and what it is asked and answers.
 
 export type { Accounts, MadeKey, NewMerchant, Page, SetUp } from './engine/accounts.ts';
+export type { CaptureRequest, Captures } from './engine/capture.ts';
 export type { Carts } from './engine/carts.ts';
 export type { Configs, NewPayinConfig, NewPaymentMethodConfig } from './engine/configs.ts';
 export type { Background, EngineSettings } from './engine/context.ts';

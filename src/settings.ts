@@ -200,7 +200,7 @@ export const SETTINGS = {
       'SANDBOX_SETTLE_MS',
       86_400_000,
       [0, 864_000_000],
-      'How long after its charge a payin of the sandbox settles: until then it is voided, from then on refunded.',
+      'How long after its charge or capture a payin of the sandbox settles: until then it is voided, from then on refunded.',
       ' of milliseconds',
     ),
   },

@@ -48,6 +48,8 @@ export interface PayinConfigBody {
   readonly accepted_brands?: AcceptedBrands;
   readonly require_postal_code?: boolean | null;
   readonly require_security_code?: boolean | null;
+  readonly processing_mode?: 'AUTHORIZE' | 'AUTHORIZE_AND_CAPTURE' | null;
+  readonly allow_partial_authorization?: boolean | null;
   /**
    * The processor's own config for this charge, where the platform has made it itself.
    */

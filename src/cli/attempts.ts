@@ -24,11 +24,11 @@ export async function listAttempts(
   }
   const table = new Table({
     ...(pc.isColorSupported ? {} : { style: { head: [], border: [] } }),
-    head: ['since', 'state', 'what', 'amount', 'processor', 'attempt', 'reversal', 'config'],
+    head: ['since', 'state', 'what', 'amount', 'processor', 'attempt', 'follow-up', 'config'],
   });
   for (const row of rows.map(shown)) {
-    const { since, state, kind, money, processor, attempt, reversal, config_id } = row;
-    table.push([since, state, kind, money ?? '', processor, attempt, reversal ?? '', config_id]);
+    const { since, state, kind, money, processor, attempt, follow_up, config_id } = row;
+    table.push([since, state, kind, money ?? '', processor, attempt, follow_up ?? '', config_id]);
   }
   write(rows.length === 0 ? 'nothing is open\n' : `${table.toString()}\n`);
 }
@@ -40,12 +40,12 @@ export async function listAttempts(
  */
 export async function resolveAttempt(
   config: Config,
-  ids: { readonly attempt: string; readonly reversal: string | null },
+  ids: { readonly attempt: string; readonly followUp: string | null },
   word: Word,
   { json, write }: Output,
 ): Promise<boolean> {
   const resolved = await withRuntime(config, async ({ engine }) => {
-    const done = await engine.byHand.resolve(ids.attempt, ids.reversal, word);
+    const done = await engine.byHand.resolve(ids.attempt, ids.followUp, word);
     await engine.background.idle();
     return done;
   });
@@ -55,17 +55,17 @@ export async function resolveAttempt(
   return resolved !== null;
 }
 
-function shown({ attempt, reversal }: OpenSend) {
+function shown({ attempt, followUp }: OpenSend) {
   const { currency } = attempt;
-  const amount = reversal?.amount ?? attempt.amount;
+  const amount = followUp?.amount ?? attempt.amount;
   return {
-    since: new Date(reversal?.createdAt ?? attempt.createdAt).toISOString(),
-    state: reversal?.state ?? attempt.state,
-    kind: reversal?.kind ?? attempt.command,
+    since: new Date(followUp?.createdAt ?? attempt.createdAt).toISOString(),
+    state: followUp?.state ?? attempt.state,
+    kind: followUp?.kind ?? attempt.command,
     money: amount === null || currency === null ? null : `${formatMoney({ amount, currency })} ${currency}`,
     processor: attempt.route.processor,
     attempt: attempt.id,
-    reversal: reversal?.id ?? null,
+    follow_up: followUp?.id ?? null,
     config_id: attempt.chargeableId,
     payin_id: attempt.payinId,
     merchant_id: attempt.merchantId,

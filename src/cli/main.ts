@@ -94,7 +94,7 @@ const attempts = program.command('attempts').description('what was sent and of w
 
 attempts
   .command('list')
-  .description('list them, oldest first: payments, and what was being given back')
+  .description('list them, oldest first: payments, captures, and what was being given back')
   .addOption(new Option('--state <state>', 'only those').choices(OPEN_STATES))
   .option('--json', 'print one JSON array')
   .action(async (options: { state?: OpenState; json?: true }) => {
@@ -106,13 +106,13 @@ attempts
   .command('resolve')
   .description("end one of them by your word, after a look at the processor's own books; its word goes before yours")
   .argument('<attempt>', 'as `attempts list` shows it')
-  .argument('[reversal]', 'where it is about what was being given back')
+  .argument('[follow-up]', 'where it is about a capture, a void or a refund')
   .addOption(new Option('--done', 'the processor did it').conflicts('notDone'))
   .addOption(new Option('--not-done', 'the processor did not, and never will'))
   .option('--json', 'print one JSON object')
-  .action(async (attempt: string, reversal: string | undefined, options) => {
+  .action(async (attempt: string, followUp: string | undefined, options) => {
     if (!options.done && !options.notDone) return fail('Say --done or --not-done.');
-    const ids = { attempt, reversal: reversal ?? null };
+    const ids = { attempt, followUp: followUp ?? null };
     const known = await resolveAttempt(
       loadConfig(process.env),
       ids,

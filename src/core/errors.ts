@@ -146,11 +146,11 @@ const REFUSALS = {
     'This payment was already started with other details.',
   ),
   NOT_REVERSIBLE: refused(
-    'Only a payin that is PROCESSING or SUCCEEDED can be voided or refunded.',
+    'Only a payin that is AUTHORIZED, PROCESSING or SUCCEEDED can be voided or refunded.',
     'This payment cannot be given back.',
   ),
   PARTIAL_VOID: refused(
-    'A payin that is still PROCESSING can be voided as a whole only.',
+    'A payin that is still AUTHORIZED or PROCESSING can be voided as a whole only.',
     'Until it has settled, this payment can only be given back as a whole.',
     true,
   ),
@@ -159,8 +159,18 @@ const REFUSALS = {
     'The amount is more than what can still be given back.',
     true,
   ),
+  NOT_CAPTURABLE: refused('Only a payin that is AUTHORIZED can be captured.', 'This payment cannot be captured.'),
+  AMOUNT_ABOVE_AUTHORIZED: refused(
+    'More is to be captured than was authorized.',
+    'The amount is more than what was authorized.',
+  ),
+  PAYIN_BUSY: refused(
+    'A capture or a void of the payin is still open and has to end before the other of the two can begin.',
+    'This payment is being changed. Please try again later.',
+    true,
+  ),
   TOO_MANY_ATTEMPTS: refused(
-    'A limit on attempts was reached: per config, per key or merchant and hour, or reversals of one payin.',
+    'A limit on attempts was reached: per config, per key or merchant and hour, or captures or reversals of one payin.',
     'There were too many attempts. Please try again later.',
     true,
   ),

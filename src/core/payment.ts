@@ -59,7 +59,10 @@ export interface TokenizeCommand {
 /** What a delivery asks for, whatever dialect it came in. */
 export type Command = ChargeCommand | TokenizeCommand;
 
-/** Rainforest, Payins: `status`. Set here: PRESENTING (no outcome yet), PROCESSING (approved), FAILED (declined). */
+/**
+ * Rainforest, Payins: `status`. Set here: PRESENTING (no outcome yet), AUTHORIZED (approved, to be captured), PROCESSING
+ * (approved, or captured), SUCCEEDED (settled), FAILED (declined, or its authorization has expired), CANCELED (voided).
+ */
 export type PayinStatus =
   | 'AUTHORIZED'
   | 'CANCELED'
@@ -79,8 +82,9 @@ export interface ApprovedCharge {
   readonly paymentMethodId: PaymentMethodId;
   /** Eight characters to read aloud; unique per merchant. */
   readonly confirmationCode: string;
+  /** As it was when it was approved: AUTHORIZED or PROCESSING. */
   readonly status: PayinStatus;
-  /** What was really charged. */
+  /** What was really charged or authorized, which may be less than was asked for. */
   readonly money: Money;
   readonly instrument: Instrument;
   /** Of a cart only: the number of its payment. */

@@ -95,7 +95,10 @@ export interface CaptureOrder extends FollowUp {
   readonly captureKey: string;
 }
 
-/** Give `money` (minor units) of an approved charge back, once: before it has settled by a void, afterwards by a refund. */
+/**
+ * Give `money` (minor units) of an approved charge back, once: before it has settled by a void, afterwards by a refund. A
+ * void of an authorization that was not captured lets go of all of it.
+ */
 export interface ReverseOrder extends FollowUp {
   readonly kind: ReversalKind;
   /** The key of this send; a look-up or an abandon names the same key. */
@@ -241,9 +244,15 @@ export interface Processor {
   lookup(sent: Sent): Promise<Finding>;
   /** As `lookup`, and closes the key when nothing is found. Present exactly where `absence` is `abandon`. */
   abandon?(sent: Sent): Promise<Finding>;
-  /** Whether that approved charge has settled: from then on it is refunded, not voided. Changes nothing. */
+  /**
+   * Whether that approved charge, or what was captured of that authorization, has settled: from then on it is refunded,
+   * not voided. Changes nothing.
+   */
   settled(charge: Sent): Promise<boolean>;
-  /** Milliseconds from an approval to the first time that `settled` is worth asking unasked; null: only readers ask. */
+  /**
+   * Milliseconds from a charge or a capture to the first time that `settled` is worth asking unasked; null: only readers
+   * ask.
+   */
   readonly settlesAfterMs: number | null;
   /** Resolves when the processor can be reached; used by `cli doctor`. */
   ping(): Promise<void>;

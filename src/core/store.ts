@@ -8,6 +8,7 @@
  */
 import type { Cart, CartPaymentNumber, FeeSchedule } from './cart-records.ts';
 import type { DeclineCode } from './errors.ts';
+import type { Capture } from './follow-up.ts';
 import type {
   ApiKeyId,
   CartPaymentId,
@@ -230,10 +231,12 @@ export interface Attempt extends Stored {
   /** Null where no payin shows: refused, not sent, or a tokenize. */
   readonly payinStatus: PayinStatus | null;
   readonly source: PaymentSource;
-  /** Minor units; null for a tokenize. */
+  /** Minor units; once it is approved, what was approved. Null for a tokenize. */
   readonly amount: number | null;
+  /** What was asked for, where less was approved; absent elsewhere. */
+  readonly requested?: number;
   readonly currency: Currency | null;
-  /** As the config's. */
+  /** As the config's, but that only a card is authorized first. */
   readonly mode?: ChargeMode;
   /** As the config's. */
   readonly partial?: boolean;
@@ -242,6 +245,8 @@ export interface Attempt extends Stored {
   readonly billingContact: BillingContact;
   readonly billingName: string | null;
   readonly metadata: Metadata;
+  /** Of an authorization: the captures that were tried, oldest first; one at most has not failed. Absent until one is. */
+  readonly captures?: readonly Capture[];
   /** What was given back or is being given back of it, oldest first; absent until something is. */
   readonly reversals?: readonly Reversal[];
   readonly createdAt: number;

@@ -8,13 +8,22 @@
  */
 
 import type { DeclineCode } from '../core/errors.ts';
-import type { RefundId } from '../core/ids.ts';
 import { isCurrency } from '../core/money.ts';
 import type { PayinStatus, PaymentResult } from '../core/payment.ts';
 import type { Verdict } from '../core/processor.ts';
-import type { Reversal } from '../core/reversal.ts';
 import type { Attempt, FrozenVerdict } from '../core/store.ts';
-import { changed, holdFor, isOpen, type ReversalEvent, reversalOf, reversalsOf, type Wanted } from './reversal.ts';
+import { captureFor } from './authorization.ts';
+import {
+  capturesOf,
+  changed,
+  type FollowUp,
+  type FollowUpEvent,
+  followUpsOf,
+  isOpen,
+  reversalsOf,
+  type WantedFollowUp,
+} from './follow-up.ts';
+import { holdFor, type WantedReversal } from './reversal.ts';
 import { mergeMetadata } from './terms.ts';
 
 /** Where one generation of an attempt goes. */
@@ -41,13 +50,17 @@ export type AttemptEvent =
   | { readonly kind: 'manual'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'told_unknown' }
   | { readonly kind: 'settled' }
-  | { readonly kind: 'hold'; readonly wanted: Wanted }
-  | { readonly kind: 'reversal'; readonly id: RefundId; readonly event: ReversalEvent }
+  | { readonly kind: 'hold_capture'; readonly wanted: WantedFollowUp }
+  | { readonly kind: 'hold_reversal'; readonly wanted: WantedReversal }
+  | { readonly kind: 'follow_up'; readonly id: string; readonly event: FollowUpEvent }
   | { readonly kind: 'conflict' };
 
 /** The state machine of attempts, the only maker of a changed one. */
 export interface Transitions {
-  /** The attempt after the event, or null where the event does not apply. @throws {Refused} for a `hold`, as `holdFor` */
+  /**
+   * The attempt after the event, or null where the event does not apply.
+   * @throws {Refused} where something is to be held, as `captureFor` and `holdFor`
+   */
   apply(attempt: Attempt, event: AttemptEvent): Attempt | null;
 }
 
@@ -116,14 +129,11 @@ export function createTransitions(options: TransitionOptions): Transitions {
           state: event.verdict.kind,
           verdict: freeze(event.verdict),
           reference: event.verdict.reference,
-          amount:
-            event.verdict.kind === 'approved' && event.verdict.money !== null
-              ? event.verdict.money.amount
-              : attempt.amount,
+          ...amountAfter(attempt, event.verdict),
           confirmationCode: attempt.confirmationCode ?? event.confirmationCode,
           payinStatus: statusAfter(attempt, event.verdict),
           fence: attempt.fence + 1,
-          dueAt: settlingFrom(attempt, event.verdict),
+          dueAt: settlingFrom(attempt, statusAfter(attempt, event.verdict)),
           looks: 0,
           expiresAt: expiry(),
         };
@@ -154,40 +164,44 @@ export function createTransitions(options: TransitionOptions): Transitions {
       case 'conflict':
         return attempt.conflict ? null : { conflict: true };
       case 'settled':
-        if (attempt.payinStatus !== 'PROCESSING' || reversalsOf(attempt).some(isOpen)) return null;
+        if (attempt.payinStatus !== 'PROCESSING' || followUpsOf(attempt).some(isOpen)) return null;
         return { payinStatus: 'SUCCEEDED', dueAt: null };
-      case 'hold':
-        return withReversals(attempt, [...reversalsOf(attempt), holdFor(attempt, event.wanted, now())]);
-      case 'reversal':
-        return changeReversal(attempt, event.id, event.event);
+      case 'hold_capture':
+        return followed(attempt, { captures: [...capturesOf(attempt), captureFor(attempt, event.wanted, now())] });
+      case 'hold_reversal':
+        return followed(attempt, { reversals: [...reversalsOf(attempt), holdFor(attempt, event.wanted, now())] });
+      case 'follow_up':
+        return changeFollowUp(attempt, event.id, event.event);
     }
   }
 
-  /** When it is worth asking whether the payin has settled; null where nobody asks, or where there is no payin. */
-  function settlingFrom(attempt: Attempt, verdict: Verdict): number | null {
-    if (statusAfter(attempt, verdict) !== 'PROCESSING') return null;
-    const after = settlesAfterMs(attempt.route.processor);
-    return after === null ? null : now() + after;
-  }
-
-  function changeReversal(attempt: Attempt, id: RefundId, event: ReversalEvent): Partial<Attempt> | null {
-    const before = reversalOf(attempt, id);
-    const after = before === null ? null : changed(before, event, now());
+  /** When it is worth asking whether the payin has settled, now that it shows `status`; null where it is not. */
+  function settlingFrom(before: Attempt, status: PayinStatus | null): number | null {
+    const after = status === 'PROCESSING' ? settlesAfterMs(before.route.processor) : null;
     if (after === null) return null;
-    const all = reversalsOf(attempt).map((reversal) => (reversal.id === id ? after : reversal));
-    if (after.kind !== 'void' || after.state !== 'done') return withReversals(attempt, all);
-    const metadata = mergeMetadata(attempt.metadata, after.metadata);
-    return { ...withReversals({ ...attempt, payinStatus: 'CANCELED' }, all), metadata };
+    return before.payinStatus === 'PROCESSING' ? now() : now() + after;
   }
 
-  /** An attempt is looked at when the first of its open reversals is; with none open, to see whether it has settled. */
-  function withReversals(attempt: Attempt, reversals: readonly Reversal[]): Partial<Attempt> {
-    const { payinStatus } = attempt;
-    const open = reversals.filter(isOpen);
+  function changeFollowUp(attempt: Attempt, id: string, event: FollowUpEvent): Partial<Attempt> | null {
+    const at = now();
+    const step = <F extends FollowUp>(one: F): F => (one.id === id ? (changed(one, event, at) ?? one) : one);
+    const before = followUpsOf(attempt).find((one) => one.id === id);
+    const after = before === undefined ? undefined : step(before);
+    if (after === undefined || after === before) return null;
+    const changes =
+      after.kind === 'capture'
+        ? { captures: capturesOf(attempt).map(step) }
+        : { reversals: reversalsOf(attempt).map(step) };
+    return followed(attempt, { ...changes, ...consequencesOf(attempt, after) });
+  }
+
+  /** An attempt is looked at when the first of its open follow-ups is; with none open, to see whether it has settled. */
+  function followed(attempt: Attempt, changes: Partial<Attempt>): Partial<Attempt> {
+    const after = { ...attempt, ...changes };
+    const open = followUpsOf(after).filter(isOpen);
+    if (open.length === 0) return { ...changes, dueAt: settlingFrom(attempt, after.payinStatus), expiresAt: expiry() };
     const dues = open.flatMap(({ dueAt }) => dueAt ?? []);
-    const unsettled = payinStatus === 'PROCESSING' && settlesAfterMs(attempt.route.processor) !== null;
-    if (open.length === 0) return { reversals, payinStatus, dueAt: unsettled ? now() : null, expiresAt: expiry() };
-    return { reversals, payinStatus, dueAt: dues.length === 0 ? null : Math.min(...dues), expiresAt: null };
+    return { ...changes, dueAt: dues.length === 0 ? null : Math.min(...dues), expiresAt: null };
   }
 
   return {
@@ -199,10 +213,30 @@ export function createTransitions(options: TransitionOptions): Transitions {
 }
 
 /** What the payin shows after the verdict; null for a tokenize. */
-function statusAfter({ payinId, mode, instrument }: Attempt, verdict: Verdict): PayinStatus | null {
-  if (payinId === null) return null;
-  if (verdict.kind === 'declined') return 'FAILED';
-  return mode === 'authorize' && instrument.kind === 'card' ? 'AUTHORIZED' : 'PROCESSING';
+function statusAfter(attempt: Attempt, verdict: Verdict): PayinStatus | null {
+  if (attempt.payinId === null) return null;
+  return verdict.kind === 'declined' ? 'FAILED' : approvedStatusOf(attempt);
+}
+
+const approvedStatusOf = ({ mode }: Attempt): PayinStatus => (mode === 'authorize' ? 'AUTHORIZED' : 'PROCESSING');
+
+/** Where less was approved, that is the payin's amount from then on. */
+function amountAfter({ amount }: Attempt, verdict: Verdict): Pick<Attempt, 'amount' | 'requested'> {
+  const approved = verdict.kind === 'approved' ? (verdict.money?.amount ?? amount) : amount;
+  return amount === null || approved === amount ? { amount } : { amount: approved, requested: amount };
+}
+
+/** What the new state of a follow-up changes of the payin. */
+function consequencesOf({ payinStatus, metadata }: Attempt, followUp: FollowUp): Partial<Attempt> {
+  const { kind, state, code } = followUp;
+  const merged = () => mergeMetadata(metadata, followUp.metadata);
+  if (kind === 'void' && state === 'done') return { payinStatus: 'CANCELED', metadata: merged() };
+  if (kind === 'capture' && state === 'done') {
+    // One that comes late, over a failure, does not undo what has happened since.
+    const isFirst = payinStatus === 'AUTHORIZED' || payinStatus === 'FAILED';
+    return { payinStatus: isFirst ? 'PROCESSING' : payinStatus, metadata: merged() };
+  }
+  return kind === 'capture' && code === 'AUTHORIZATION_EXPIRED' ? { payinStatus: 'FAILED' } : {};
 }
 
 function freeze(verdict: Verdict): FrozenVerdict {
@@ -232,8 +266,8 @@ export function resultOf(attempt: Attempt, whenOpen: 'pending' | 'unknown'): Pay
       payinId,
       paymentMethodId,
       confirmationCode: attempt.confirmationCode,
-      // As it was when it was approved: a repeat gets the same bytes after it has settled or was voided, too.
-      status: 'PROCESSING',
+      // A repeat gets the same bytes after it was captured, has settled or was voided, too.
+      status: approvedStatusOf(attempt),
       money: { amount, currency },
       instrument,
       ...(attempt.cartPaymentId === undefined ? {} : { cartPaymentId: attempt.cartPaymentId }),

@@ -3,19 +3,18 @@
  * processor's own word goes before theirs. Looking by itself is reconcile.ts.
  */
 import { type Finding, NO_CHECKS, type Processor, type Sent, type Verdict } from '../core/processor.ts';
-import type { Reversal } from '../core/reversal.ts';
 import type { Attempt, AttemptState } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
+import { type FollowUp, followUpsOf, isOpen } from './follow-up.ts';
+import type { FollowUpOutcomes } from './follow-up-outcomes.ts';
 import { findOutcome } from './look.ts';
-import { isOpen, reversalOf, reversalsOf } from './reversal.ts';
-import type { ReversalOutcomes } from './reversal-outcomes.ts';
-import { reversalSentOf, sentOf } from './sent.ts';
+import { followUpSentOf, sentOf } from './sent.ts';
 import type { Settler } from './settle.ts';
 
-/** A send of which nobody knows the outcome: an attempt's own, or with `reversal` one of its reversals. */
+/** A send of which nobody knows the outcome: an attempt's own, or with `followUp` what was done to its payin. */
 export interface OpenSend {
   readonly attempt: Attempt;
-  readonly reversal: Reversal | null;
+  readonly followUp: FollowUp | null;
 }
 
 /** A person's word: whether the processor did what it was sent. */
@@ -29,13 +28,13 @@ export interface Resolved {
 
 /** For operators, over all platforms; no key is asked for. Any method: @throws {StoreUnavailable} */
 export interface ByHand {
-  /** Oldest first, at most 1000 of each kind. @param states of the attempts, and of their reversals. */
+  /** Oldest first, at most 1000 of each kind. @param states of the attempts, and of their captures and reversals. */
   list(states: readonly OpenState[]): Promise<readonly OpenSend[]>;
   /**
-   * Ends what is open under that id, an attempt's or a reversal's. "Not done" is told to the caller's side as the decline
+   * Ends what is open under that id, an attempt's, or a capture's or reversal's of it. "Not done" is told to the caller's side as the decline
    * `PROCESSING_ERROR`, and frees the config.
    */
-  resolve(attemptId: string, reversalId: string | null, word: Word): Promise<Resolved | null>;
+  resolve(attemptId: string, followUpId: string | null, word: Word): Promise<Resolved | null>;
 }
 
 /** `unknown` is still looked up by itself; `manual` is not any more. */
@@ -46,33 +45,34 @@ export type OpenState = (typeof OPEN_STATES)[number];
 const MOST_LISTED = 1_000;
 
 /** Keeps nothing between calls. */
-export function createByHand(context: EngineContext, settler: Settler, reversals: ReversalOutcomes): ByHand {
+export function createByHand(context: EngineContext, settler: Settler, outcomes: FollowUpOutcomes): ByHand {
   const { store, processors } = context;
 
   async function list(states: readonly OpenState[]): Promise<readonly OpenSend[]> {
     const page = { sortBy: 'createdAt', order: 'asc', limit: MOST_LISTED } as const;
     const own = await store.list('attempts', { where: [{ field: 'state', is: 'in', values: states }], ...page });
     const approved = { field: 'state', is: 'in', values: ['approved'] } as const;
-    // A reversal that is open keeps its payin's record from expiring; with all settled, it expires.
+    // What is open keeps its payin's record from expiring.
     const unexpired = { field: 'expiresAt', is: 'in', values: [null] } as const;
     const payins = await store.list('attempts', { where: [approved, unexpired], ...page });
     return [
-      ...own.map((attempt) => ({ attempt, reversal: null })),
+      ...own.map((attempt) => ({ attempt, followUp: null })),
       ...payins.flatMap((attempt) =>
-        reversalsOf(attempt)
+        followUpsOf(attempt)
           .filter(({ state }) => states.some((wanted) => wanted === state))
-          .map((reversal) => ({ attempt, reversal })),
+          .map((followUp) => ({ attempt, followUp })),
       ),
     ];
   }
 
-  async function resolve(attemptId: string, reversalId: string | null, word: Word): Promise<Resolved | null> {
+  async function resolve(attemptId: string, followUpId: string | null, word: Word): Promise<Resolved | null> {
     const attempt = await store.get('attempts', attemptId);
     if (attempt === null) return null;
     const processor = processors.of(attempt.route.processor);
-    return reversalId === null
+    const followUp = followUpsOf(attempt).find(({ id }) => id === followUpId) ?? null;
+    return followUpId === null
       ? resolveAttempt(attempt, processor, word)
-      : resolveReversal(attempt, reversalOf(attempt, reversalId), processor, word);
+      : resolveFollowUp(attempt, followUp, processor, word);
   }
 
   async function resolveAttempt(attempt: Attempt, processor: Processor | null, word: Word): Promise<Resolved | null> {
@@ -84,15 +84,15 @@ export function createByHand(context: EngineContext, settler: Settler, reversals
     return { by, outcome: verdict.kind };
   }
 
-  async function resolveReversal(
+  async function resolveFollowUp(
     attempt: Attempt,
-    reversal: Reversal | null,
+    followUp: FollowUp | null,
     processor: Processor | null,
     word: Word,
   ): Promise<Resolved | null> {
-    if (reversal === null || reversal.state === 'held' || !isOpen(reversal)) return null;
-    const { by, verdict } = await wordOn(reversalSentOf(attempt, reversal), processor, word);
-    await reversals.settle(attempt, reversal, verdict);
+    if (followUp === null || followUp.state === 'held' || !isOpen(followUp)) return null;
+    const { by, verdict } = await wordOn(followUpSentOf(attempt, followUp), processor, word);
+    await outcomes.settle(attempt, followUp, verdict);
     return { by, outcome: verdict.kind };
   }
 

@@ -34,6 +34,10 @@ export interface NewPayinConfig extends NewConfig {
   readonly validUntil: number | null;
   /** The processor's own object for this charge, where the platform has made it itself. */
   readonly givenUpstream: string | null;
+  /** Absent: `authorize_and_capture`. A config that says so has the same idempotency as one that does not. */
+  readonly mode?: 'authorize';
+  /** Whether less than `amount` may be approved, and then counts; absent: it may not. */
+  readonly partial?: true;
 }
 
 /** A payment method config to be made; without a billable merchant, for all merchants of the platform. */
@@ -90,6 +94,8 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
       validUntil: input.validUntil,
       ...routingOf(merchant),
       ...(input.givenUpstream === null ? {} : { givenUpstream: input.givenUpstream }),
+      ...(input.mode === undefined ? {} : { mode: input.mode }),
+      ...(input.partial === undefined ? {} : { partial: input.partial }),
     };
     const stored = await insertOnce(config);
     if (stored.kind !== 'payin') throw new Refused('CONFLICT', 'idempotency_key');

@@ -8,17 +8,19 @@ import type { Log } from '../log.ts';
 import { type Accounts, createAccounts } from './accounts.ts';
 import { createTransitions } from './attempt.ts';
 import { type ByHand, createByHand } from './by-hand.ts';
+import { type Captures, createCaptures } from './capture.ts';
 import { createCartPayments } from './cart-payments.ts';
 import { type Carts, createCarts } from './carts.ts';
 import { type Configs, createConfigs } from './configs.ts';
 import { Background, type EngineContext, type EngineSettings } from './context.ts';
 import { createFeeSchedules, type FeeSchedules } from './fee-schedules.ts';
+import { createFollowUpOutcomes } from './follow-up-outcomes.ts';
 import { checkSecrets, createKeyring } from './keyring.ts';
 import { createPay, type Pay } from './pay.ts';
 import { createPayins, type Payins } from './payins.ts';
+import { createPerform } from './perform.ts';
 import { createReconciler, type Reconciler } from './reconcile.ts';
 import { createRefunds, type Refunds } from './refunds.ts';
-import { createReversalOutcomes } from './reversal-outcomes.ts';
 import { createReversals, type Reversals } from './reverse.ts';
 import { createSeals } from './seal.ts';
 import { createSettler } from './settle.ts';
@@ -27,7 +29,7 @@ import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
 import { createViews, type Views } from './views.ts';
 
 /** Everything that can be asked of Tollbridge, without HTTP. */
-export interface Engine extends Pay, Reversals, Configs {
+export interface Engine extends Pay, Captures, Reversals, Configs {
   readonly accounts: Accounts;
   readonly carts: Carts;
   readonly feeSchedules: FeeSchedules;
@@ -69,20 +71,22 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
   };
   const settler = createSettler(context);
   const refreshSettlement = createSettlement(context);
-  const outcomes = createReversalOutcomes(context);
+  const outcomes = createFollowUpOutcomes(context);
   const reconciler = createReconciler(context, settler, refreshSettlement, outcomes);
   const configs = createConfigs(context, reconciler);
   const { signingKeys, checkSignature } = createSigningKeys(context, createSeals(secrets));
   const pay = createPay(context, { settler, reconciler, configs, checkSignature });
-  const reversals = createReversals(context, refreshSettlement, outcomes);
+  const perform = createPerform(context, outcomes);
+  const reversals = createReversals(context, refreshSettlement, perform);
   const cartPayments = createCartPayments(context, { reconciler, refreshSettlement, reversals, checkSignature });
   return {
     execute: pay.execute,
     answer: pay.answer,
-    reverse: reversals.reverse,
+    ...createCaptures(context, perform),
+    ...reversals,
     stop() {
       pay.stop();
-      reversals.stop();
+      perform.stop();
     },
     ...configs,
     accounts: createAccounts(context),

@@ -8,10 +8,10 @@ import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.t
 import { isSettled } from './attempt.ts';
 import { bumpEpoch, completion, consume, isClaimedBy, release, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
+import { followUpsOf, isOpen } from './follow-up.ts';
+import type { FollowUpOutcomes } from './follow-up-outcomes.ts';
 import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt, amendChargeable } from './records.ts';
-import { isOpen, reversalsOf } from './reversal.ts';
-import type { ReversalOutcomes } from './reversal-outcomes.ts';
 import { sentOf } from './sent.ts';
 import { alarmOf, type Settler } from './settle.ts';
 import type { RefreshSettlement } from './settlement.ts';
@@ -34,7 +34,7 @@ export function createReconciler(
   context: EngineContext,
   settler: Settler,
   refreshSettlement: RefreshSettlement,
-  reversals: ReversalOutcomes,
+  followUps: FollowUpOutcomes,
 ): Reconciler {
   const { store, processors, clock, log, settings, transitions } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
@@ -73,12 +73,12 @@ export function createReconciler(
     return askProcessor(attempt, chargeable);
   }
 
-  /** What is left of an approved payin: whether it has settled, and what became of its open reversals. */
+  /** What is left of an approved payin: whether it has settled, and what became of its open captures and reversals. */
   async function followUp(attempt: Attempt): Promise<Attempt> {
     let current = await refreshSettlement(attempt);
-    for (const reversal of reversalsOf(current)) {
-      const due = isOpen(reversal) && reversal.dueAt !== null && reversal.dueAt <= clock.now();
-      if (due) current = await reversals.look(current, reversal);
+    for (const one of followUpsOf(current)) {
+      const due = isOpen(one) && one.dueAt !== null && one.dueAt <= clock.now();
+      if (due) current = await followUps.look(current, one);
     }
     return current;
   }

@@ -12,6 +12,7 @@ import {
   StoreUnavailable,
   type Write,
 } from '../core/store.ts';
+import type { Instrument } from '../core/tender.ts';
 import { claim, isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { contentOf, storableTransactionId } from './identity.ts';
@@ -188,7 +189,7 @@ export function createReserve(
       source: command.source,
       amount: price?.amount ?? null,
       currency: price?.currency ?? null,
-      ...(chargeable.kind === 'payin' ? modeOf(chargeable) : {}),
+      ...(chargeable.kind === 'payin' ? modeOf(chargeable, instrument) : {}),
       instrument,
       methodType: instrument.kind === 'card' ? 'CARD' : 'ACH',
       billingContact,
@@ -211,7 +212,10 @@ export function createReserve(
 /** When the delivery's provider stops listening. */
 const sendBy = ({ receivedAt, patience }: Caller): number => receivedAt + patience.deliveryMs;
 
-/** How a config wants to be charged, where it says so. */
-function modeOf({ mode, partial }: PayinConfig): Pick<Attempt, 'mode' | 'partial'> {
-  return { ...(mode === undefined ? {} : { mode }), ...(partial === undefined ? {} : { partial }) };
+/** How a config wants to be charged, where it says so. A bank account is always charged at once. */
+function modeOf({ mode, partial }: PayinConfig, { kind }: Instrument): Pick<Attempt, 'mode' | 'partial'> {
+  return {
+    ...(mode === undefined || kind !== 'card' ? {} : { mode }),
+    ...(partial === undefined ? {} : { partial }),
+  };
 }

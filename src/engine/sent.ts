@@ -1,17 +1,17 @@
 /** A send as the store remembers it, told to a processor that is asked what became of it. */
 import type { Money } from '../core/money.ts';
 import type { Sent } from '../core/processor.ts';
-import type { Reversal } from '../core/reversal.ts';
 import type { Attempt } from '../core/store.ts';
 import { attemptKey } from './attempt.ts';
+import type { FollowUp } from './follow-up.ts';
 
 /** The charge or tokenize of an attempt, in its present generation. */
 export function sentOf(attempt: Attempt): Sent {
   return { ...about(attempt), kind: attempt.command, key: attemptKey(attempt), money: moneyOf(attempt), charge: null };
 }
 
-/** One of its reversals. */
-export function reversalSentOf(attempt: Attempt, { id, kind, amount, createdAt }: Reversal): Sent {
+/** One of its captures or reversals. */
+export function followUpSentOf(attempt: Attempt, { id, kind, amount, createdAt }: FollowUp): Sent {
   const { currency, reference } = attempt;
   return {
     ...about(attempt),
@@ -27,6 +27,6 @@ function about({ chargeableId, route, upstream, instrument, createdAt }: Attempt
   return { chargeableId, account: route.account, upstream, instrument, since: createdAt };
 }
 
-function moneyOf({ amount, currency }: Attempt): Money | null {
-  return amount === null || currency === null ? null : { amount, currency };
+function moneyOf({ requested, amount, currency }: Attempt): Money | null {
+  return amount === null || currency === null ? null : { amount: requested ?? amount, currency };
 }

@@ -23,7 +23,8 @@ export function mountApiRoute(router: Router, route: ApiRoute, { clock, authenti
     const { requestId } = ctx.state;
     const principal = await authenticate(ctx, ['bearer']);
     const receivedAt = clock.now();
-    const body = validate === null ? null : (await readBody(ctx, 'number')).value;
+    const given = validate === null ? null : (await readBody(ctx, 'number')).value;
+    const body = given === undefined ? route.whenEmpty : given;
     validate?.(body);
     const missing = route.notBuilt?.(body) ?? null;
     if (missing !== null) throw new Refused('NOT_BUILT', missing);

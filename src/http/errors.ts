@@ -21,6 +21,7 @@ const SPECIAL: Partial<Record<RefusalCode | OpenCode, Told>> = {
   NOT_FOUND: { status: 404, code: 'EntityNotFound' },
   METHOD_NOT_ALLOWED: { status: 405, code: 'METHOD_NOT_ALLOWED' },
   CONFLICT: { status: 409, code: 'CONFLICT' },
+  PAYIN_BUSY: { status: 409, code: 'PAYIN_BUSY' },
   PAYLOAD_TOO_LARGE: { status: 413, code: 'PAYLOAD_TOO_LARGE' },
   TOO_MANY_ATTEMPTS: { status: 429, code: 'TOO_MANY_ATTEMPTS' },
   INTERNAL_ERROR: { status: 500, code: 'INTERNAL_ERROR' },

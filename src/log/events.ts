@@ -54,6 +54,22 @@ const error: Field<unknown> = describeError;
 /** Which payment: the ids that find it in the store and at the provider. */
 const PAYMENT_IDS = { payin_id: id, config_id: id, merchant_id: id, attempt };
 
+/** What is done to an approved payin; absent where it is about the payment itself. */
+const followUp = oneOf('capture', 'void', 'refund');
+const FOLLOW_UP = {
+  request_id: foreignId,
+  adapter: name,
+  kind: followUp,
+  outcome: oneOf('held', 'unknown', 'manual', 'done', 'failed', 'refused'),
+  code,
+  field: path,
+  refund_id: id,
+  ...PAYMENT_IDS,
+  amount: count,
+  currency,
+  duration_ms: count,
+};
+
 /** Fields are written in the order of this table. */
 export const EVENTS = {
   /** Every payment that was asked for, and why it ended as it did. */
@@ -92,28 +108,16 @@ export const EVENTS = {
       config_id: id,
     },
   },
-  /** Every reversal that was asked for, and how it stood when that was answered. */
-  reversal: {
-    level: 'info',
-    fields: {
-      request_id: foreignId,
-      adapter: name,
-      kind: oneOf('void', 'refund'),
-      outcome: oneOf('held', 'unknown', 'manual', 'done', 'failed', 'refused'),
-      code,
-      field: path,
-      refund_id: id,
-      ...PAYMENT_IDS,
-      amount: count,
-      currency,
-      duration_ms: count,
-    },
-  },
+  /** Every capture that was asked for, and how it stood when that was answered. */
+  capture: { level: 'info', fields: FOLLOW_UP },
+  /** As `capture`, for voids and refunds. */
+  reversal: { level: 'info', fields: FOLLOW_UP },
   /** What should not happen with money in it: a person has to look. */
   alarm: {
     level: 'error',
     fields: {
       alarm: oneOf('second_approval', 'integrity_mismatch', 'manual', 'late_approval'),
+      kind: followUp,
       refund_id: id,
       ...PAYMENT_IDS,
     },
@@ -122,6 +126,7 @@ export const EVENTS = {
   reconcile: {
     level: 'info',
     fields: {
+      kind: followUp,
       refund_id: id,
       ...PAYMENT_IDS,
       outcome: oneOf('reserved', 'approved', 'declined', 'not_sent', 'unknown', 'manual', 'done', 'failed', 'held'),

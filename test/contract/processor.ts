@@ -1,17 +1,15 @@
 /**
- * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge and
- * to give back exactly once. It decides nothing about declines or codes beyond their form.
+ * The contract that every processor keeps, as a mocha suite for its author to run: what the engine relies on to charge, to
+ * capture and to give back exactly once. It decides nothing about declines or codes beyond their form.
  */
 import { setImmediate as turn } from 'node:timers/promises';
 import { inspect } from 'node:util';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { DECLINE_CODES } from '../../src/core/errors.ts';
 import type { Money } from '../../src/core/money.ts';
 import type {
   Absence,
   ChargeOrder,
-  Checks,
   Finding,
   Processor,
   ReverseOrder,
@@ -20,6 +18,8 @@ import type {
 } from '../../src/core/processor.ts';
 import type { Card, NewTender } from '../../src/core/tender.ts';
 import { chargeOrder, reverseOrder, sentBy, tokenizeOrder } from '../support/orders.ts';
+import { describeCaptures } from './processor-captures.ts';
+import { expectWellFormed } from './well-formed.ts';
 
 /** A processor to examine, and what its author knows about its upstream. */
 export interface ProcessorFixture {
@@ -30,11 +30,13 @@ export interface ProcessorFixture {
   readonly money: Money;
   readonly approves: Card;
   readonly declines: NewTender;
-  /** How often upstream has really charged that chargeable. */
+  /** How often upstream has really charged that chargeable; an authorization is no charge. */
   charges(chargeableId: string): Promise<number>;
+  /** The amounts that upstream has really captured of that chargeable's authorization, in minor units. */
+  captured(chargeableId: string): Promise<readonly number[]>;
   /** The amounts that upstream has really given back of that chargeable, in minor units. */
   givenBack(chargeableId: string): Promise<readonly number[]>;
-  /** Makes the charge with that key settle. */
+  /** Makes the charge, or the captured authorization, with that key settle. */
   settle(attemptKey: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -200,6 +202,8 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
       expect(await fixture.givenBack(order.chargeableId)).to.deep.equal([]);
     });
 
+    describeCaptures(() => fixture, absence);
+
     it('returns nothing of the card', async () => {
       const answers: Answer[] = [];
       for (const tender of [fixture.approves, fixture.declines]) {
@@ -283,27 +287,4 @@ function secretsOf(tender: NewTender): readonly string[] {
   if (tender.kind === 'bank_account') return [tender.account.reveal()];
   const code = tender.securityCode?.reveal();
   return code === undefined ? [tender.number.reveal()] : [tender.number.reveal(), code];
-}
-
-function expectWellFormed(outcome: SendOutcome): void {
-  switch (outcome.kind) {
-    case 'approved':
-      expect(outcome).to.have.all.keys('kind', 'chargeableId', 'account', 'money', 'checks', 'token', 'reference');
-      expectChecks(outcome.checks);
-      return;
-    case 'declined':
-      expect(outcome).to.have.all.keys('kind', 'code', 'checks', 'token', 'reference');
-      expect(DECLINE_CODES).to.include(outcome.code);
-      expectChecks(outcome.checks);
-      return;
-    case 'not_sent':
-    case 'closed':
-    case 'unknown':
-      expect(outcome).to.have.all.keys('kind');
-  }
-}
-
-function expectChecks(checks: Checks): void {
-  expect(checks).to.have.all.keys('authCode', 'avs', 'securityCode');
-  for (const check of Object.values(checks)) if (check !== null) expect(check).to.match(/^[0-9A-Za-z]{1,8}$/);
 }

@@ -24,6 +24,7 @@ const BUILT: Readonly<Record<string, object | null>> = {
   'GET /v1/payins': null,
   'GET /v1/payins/{payin_id}': null,
   'PATCH /v1/payins/{payin_id}/metadata': SCHEMAS.metadata,
+  'POST /v1/payins/{payin_id}/capture': SCHEMAS.capture,
   'POST /v1/payins/{payin_id}/void_or_refund': SCHEMAS.voidOrRefund,
   'GET /v1/refunds/{refund_id}': null,
   'POST /v1/payment_methods': SCHEMAS.paymentMethod,

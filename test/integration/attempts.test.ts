@@ -18,7 +18,7 @@ const SECRET = 'the secret of a server and a command line';
 
 interface Row {
   readonly attempt: string;
-  readonly reversal: string | null;
+  readonly follow_up: string | null;
   readonly payin_id: string;
   readonly state: string;
   readonly kind: string;
@@ -66,8 +66,8 @@ eachStore('What is open, by hand', (stores) => {
     return json.filter((row: Row) => row.payin_id === payin?.payin_id);
   }
 
-  const resolve = ({ attempt, reversal }: Row, word: Word) =>
-    printed((write) => resolveAttempt(config(), { attempt, reversal }, word, { json: true, write }));
+  const resolve = ({ attempt, follow_up: followUp }: Row, word: Word) =>
+    printed((write) => resolveAttempt(config(), { attempt, followUp }, word, { json: true, write }));
 
   async function doubtful(): Promise<{ payin: Payin; row: Row }> {
     silent = true;
@@ -77,7 +77,7 @@ eachStore('What is open, by hand', (stores) => {
     await server.engine.background.idle();
     const [row] = await rowsOf(payin);
     if (row === undefined) throw new Error('it is not listed');
-    expect(row).to.include({ state: 'unknown', kind: 'charge', money: '10.00 USD', reversal: null });
+    expect(row).to.include({ state: 'unknown', kind: 'charge', money: '10.00 USD', follow_up: null });
     return { payin, row };
   }
 
@@ -139,7 +139,7 @@ eachStore('What is open, by hand', (stores) => {
       const told = await clientOf(server).post<Reversed>(path, reversalBody({ amount: 400 }));
       await server.engine.background.idle();
       const [row] = await rowsOf(payin);
-      expect(row).to.include({ state: 'unknown', kind: 'refund', money: '4.00 USD', reversal: told.refund_id });
+      expect(row).to.include({ state: 'unknown', kind: 'refund', money: '4.00 USD', follow_up: told.refund_id });
       if (row === undefined) throw new Error('it is not listed');
       await resolve(row, word);
       expect(await clientOf(server).get<Refund>(`/v1/refunds/${told.refund_id}`)).to.include({ status });
@@ -158,7 +158,7 @@ eachStore('What is open, by hand', (stores) => {
   it('leaves a payment alone that nobody doubts', async () => {
     const payin = await paid(server);
     const attempt = await stores.store().find('attempts', 'payinId', payin.payin_id ?? '');
-    const row = { attempt: attempt?.id ?? '', reversal: null };
+    const row = { attempt: attempt?.id ?? '', followUp: null };
     const { result } = await printed((write) => resolveAttempt(config(), row, 'not_done', { json: true, write }));
     expect(result).to.equal(false);
     expect(await statusOf(payin)).to.equal('PROCESSING');

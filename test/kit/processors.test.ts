@@ -7,7 +7,7 @@ import { createIds } from '../../src/core/ids.ts';
 import type { Processor, SendOutcome } from '../../src/core/processor.ts';
 import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/index.ts';
-import { card, chargeOrder, tokenizeOrder, usd } from '../support/orders.ts';
+import { card, chargeOrder, sentBy, tokenizeOrder, usd } from '../support/orders.ts';
 import { upstreamOf } from '../support/upstream.ts';
 import { runNested } from './nested.ts';
 
@@ -48,6 +48,67 @@ const BROKEN: readonly [string, string, Breakage][] = [
     'a void of what has settled',
     'voids a charge that has not settled, and none that has',
     (good) => ({ reverse: (order) => good.reverse({ ...order, kind: 'refund' }) }),
+  ],
+  [
+    'an authorization that takes the money',
+    'authorizes without taking anything, and takes what is captured',
+    (good) => ({ charge: (order) => good.charge({ ...order, mode: 'authorize_and_capture' }) }),
+  ],
+  [
+    'a capture that is told and not made',
+    'authorizes without taking anything, and takes what is captured',
+    (good) => ({
+      async capture(order) {
+        const found = await good.lookup({ ...sentBy(order), key: order.attemptKey });
+        return found.kind === 'approved' ? found : { kind: 'unknown' };
+      },
+    }),
+  ],
+  [
+    'an authorization that settles uncaptured',
+    'says that an authorization has settled once it was captured and settled',
+    (good) => ({ settled: async (charge) => (await good.lookup(charge)).kind === 'approved' }),
+  ],
+  [
+    'a void that captures',
+    'voids an authorization, and takes nothing by it',
+    (good) => ({
+      async reverse(order) {
+        if (order.kind === 'void') await good.capture({ ...order, captureKey: randomUUID() });
+        return good.reverse(order);
+      },
+    }),
+  ],
+  [
+    'captures under a key of its own each time',
+    'captures once when one key is sent again after the first, and tells it in a look-up',
+    (good) => ({ capture: (order) => good.capture({ ...order, captureKey: randomUUID() }) }),
+  ],
+  [
+    'a capture that counts in this process only',
+    'captures once when one key is sent again beside the first, and tells it in a look-up',
+    (good) => {
+      const sent = new Map<string, Promise<SendOutcome>>();
+      return {
+        capture(order) {
+          const outcome = sent.get(order.captureKey) ?? good.capture({ ...order, captureKey: randomUUID() });
+          sent.set(order.captureKey, outcome);
+          return outcome;
+        },
+      };
+    },
+  ],
+  [
+    'a capture past its deadline',
+    'captures nothing by a look-up, or once the deadline is over',
+    (good) => ({ capture: (order) => good.capture({ ...order, deadline: Number.POSITIVE_INFINITY }) }),
+  ],
+  [
+    'an abandon that closes no key of a capture',
+    'never captures under a key that was abandoned before',
+    (good) => ({
+      abandon: (sent) => (sent.kind === 'capture' ? good.lookup(sent) : (good.abandon?.(sent) ?? good.lookup(sent))),
+    }),
   ],
   ['a promise without the means', 'declares what it can do', () => ({ absence: 'once' })],
   ['no tender that it takes', 'declares what it can do', () => ({ tenders: [] })],

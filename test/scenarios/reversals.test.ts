@@ -35,7 +35,7 @@ eachStore('A reversal', (stores) => {
         const moment: Moment = `${end} ${step}`;
 
         it(`is made once, or failed for good, when the process of a ${kind} sleeps ${moment}, and wakes`, async () => {
-          const payin = await bench.pay({ settled: kind === 'refund' });
+          const payin = await bench.pay({ as: kind === 'refund' ? 'settled' : 'processing' });
           const holds = createHolds();
           const sleeper = await gated(holds.gate);
           const held = holds.hold([moment]);
@@ -57,7 +57,7 @@ eachStore('A reversal', (stores) => {
         });
 
         it(`is made at most once when a ${kind} gets no answer ${moment}`, async () => {
-          const payin = await bench.pay({ settled: kind === 'refund' });
+          const payin = await bench.pay({ as: kind === 'refund' ? 'settled' : 'processing' });
           let late: (() => Promise<unknown>) | undefined;
           let cut = false;
           const engine = await gated((at, work) => {
@@ -113,7 +113,7 @@ eachStore('A reversal', (stores) => {
   });
 
   it('decides, while it is a void under way, whether the payin is said to have settled', async () => {
-    const payin = await bench.pay({ settled: false });
+    const payin = await bench.pay({ as: 'processing' });
     const holds = createHolds();
     const engine = await gated(holds.gate);
     const held = holds.hold(['before void']);
@@ -274,7 +274,7 @@ eachStore('A reversal', (stores) => {
   it('is a void until the time that the processor needs is over, and a refund from then on', async () => {
     const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock, settlesAfterMs: HOUR });
     const engine = await bench.engine({ processor: sandbox });
-    const [voided, left] = [await bench.pay({ settled: false }), await bench.pay({ settled: false })];
+    const [voided, left] = [await bench.pay({ as: 'processing' }), await bench.pay({ as: 'processing' })];
     await bench.clock.advance(HOUR - 1);
     expect((await engine.reverse(requestOf(voided), bench.caller()))?.reversal.kind).to.equal('void');
     await bench.clock.advance(1);
@@ -286,7 +286,7 @@ eachStore('A reversal', (stores) => {
   it('finds a payin settled that settled while nobody looked, by the round of the reconciler', async () => {
     const processor = createSandbox({ ledger: bench.ledger, clock: bench.clock, settlesAfterMs: HOUR });
     const engine = await bench.engine({ processor });
-    const payin = await bench.pay({ settled: false, by: engine });
+    const payin = await bench.pay({ as: 'processing', by: engine });
     await engine.reconciler.sweep();
     expect((await bench.attempt(payin)).payinStatus).to.equal('PROCESSING');
     await bench.clock.advance(HOUR);
@@ -298,7 +298,7 @@ eachStore('A reversal', (stores) => {
   it('waits for no other: one round follows up on all that is due, however many', async () => {
     const processor = createSandbox({ ledger: bench.ledger, clock: bench.clock, settlesAfterMs: HOUR });
     const engine = await bench.engine({ processor });
-    const payins = await Promise.all(Array.from({ length: 120 }, () => bench.pay({ settled: false, by: engine })));
+    const payins = await Promise.all(Array.from({ length: 120 }, () => bench.pay({ as: 'processing', by: engine })));
     await bench.clock.advance(HOUR);
     expect(await engine.reconciler.sweep()).to.be.at.least(120);
     const attempts = await Promise.all(payins.map((payin) => bench.attempt(payin)));
@@ -306,7 +306,7 @@ eachStore('A reversal', (stores) => {
   });
 
   it('is declined where the payin settled just before its void, and a refund when it is asked for again', async () => {
-    const payin = await bench.pay({ settled: false });
+    const payin = await bench.pay({ as: 'processing' });
     const sandbox = createSandbox({ ledger: bench.ledger, clock: bench.clock });
     const reverse: Processor['reverse'] = async (order) => {
       await settleCharges(bench.ledger, bench.clock, order.attemptKey);

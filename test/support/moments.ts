@@ -4,8 +4,9 @@
  * crash between any two writes is one that some store allows, although SQLite would have grouped them.
  */
 
-import type { ReversalState } from '../../src/core/reversal.ts';
+import type { FollowUpState } from '../../src/core/follow-up.ts';
 import type { Attempt, AttemptState, Collection, Store, Write } from '../../src/core/store.ts';
+import { followUpsOf } from '../../src/engine/follow-up.ts';
 import type { Ledger, OperationKind } from '../../src/processors/sandbox/ledger.ts';
 
 export type Step =
@@ -13,7 +14,8 @@ export type Step =
   | `insert ${Collection}`
   | `replace ${Exclude<Collection, 'attempts' | 'chargeables'>}`
   | `attempt ${AttemptState}`
-  | `reversal ${ReversalState}`
+  | `capture ${FollowUpState}`
+  | `reversal ${FollowUpState}`
   | 'config claimed'
   | 'config used'
   | 'config free'
@@ -32,10 +34,11 @@ export type Moment = `${'before' | 'after' | 'without'} ${Step}`;
  */
 export type Gate = (moment: Moment, step?: () => Promise<unknown>) => void | Promise<void>;
 
-/** An attempt that is changed by one of its reversals is as new as that. */
-function stepOfAttempt({ state, updatedAt, reversals = [] }: Attempt): Step {
-  const changed = reversals.find((reversal) => reversal.updatedAt === updatedAt);
-  return changed === undefined ? `attempt ${state}` : `reversal ${changed.state}`;
+/** An attempt that is changed by one of its captures or reversals is as new as that. */
+function stepOfAttempt(attempt: Attempt): Step {
+  const changed = followUpsOf(attempt).findLast(({ updatedAt }) => updatedAt === attempt.updatedAt);
+  if (changed === undefined) return `attempt ${attempt.state}`;
+  return `${changed.kind === 'capture' ? 'capture' : 'reversal'} ${changed.state}`;
 }
 
 function stepOf(write: Write): Step {
@@ -99,6 +102,7 @@ export function gatedLedger(ledger: Ledger, gate: Gate): Ledger {
   return {
     insert: (entry) => through(gate, entry.operation?.kind ?? 'abandon', () => ledger.insert(entry), always),
     get: (key) => through(gate, 'lookup', () => ledger.get(key), always),
+    of: (chargeableId) => ledger.of(chargeableId),
     list: () => ledger.list(),
     close: () => ledger.close(),
   };

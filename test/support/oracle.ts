@@ -4,7 +4,7 @@
  */
 import { ERROR_CODES, ERRORS } from '../../src/core/errors.ts';
 import type { Attempt, Store } from '../../src/core/store.ts';
-import { answerOf, type Ledger, type LedgerEntry } from '../../src/processors/sandbox/ledger.ts';
+import { answerOf, type Ledger, type LedgerEntry, type OperationKind } from '../../src/processors/sandbox/ledger.ts';
 import { eventually } from './eventually.ts';
 import { type Door, deliver, type TwilioReply } from './twilio.ts';
 
@@ -82,14 +82,19 @@ const isOpen = ({ dueAt }: Attempt) => dueAt !== null;
 const nameOf = ({ transactionId, state, looks }: Attempt) => `${transactionId}: ${state} after ${looks} looks`;
 const approves = ({ operation }: LedgerEntry) => operation !== null && answerOf(operation) === 'approved';
 
+/** What can succeed once for a config: an authorization alone takes nothing, its capture does. */
+const TAKES: ReadonlySet<OperationKind | undefined> = new Set(['charge', 'capture', 'tokenize'] as const);
+
 function charges(entries: readonly LedgerEntry[], config: string): number {
-  const taken = entries.filter(({ operation }) => operation?.kind === 'charge' || operation?.kind === 'tokenize');
+  const taken = entries.filter(({ operation }) => TAKES.has(operation?.kind));
   return taken.filter((entry) => entry.operation?.chargeableId === config && approves(entry)).length;
 }
 
-/** Each generation of an attempt is sent under a key of its own. */
+/** Each generation of an attempt is sent under a key of its own, and so is what was captured of it: no payment by itself. */
 function entriesOf({ id }: Attempt, entries: readonly LedgerEntry[]): readonly LedgerEntry[] {
-  return entries.filter(({ attemptKey }) => attemptKey.split('.')[0] === id);
+  return entries.filter(
+    ({ attemptKey, operation }) => attemptKey.split('.')[0] === id && operation?.kind !== 'capture',
+  );
 }
 
 async function attemptsOf(store: Store, configs: readonly string[]): Promise<readonly Attempt[]> {

@@ -1,8 +1,9 @@
 /** Orders as the engine gives them to a processor, each under a key of its own and for a config of its own. */
+import { randomUUID } from 'node:crypto';
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
 import { type Money, parseMoney } from '../../src/core/money.ts';
-import type { ChargeOrder, ReverseOrder, Sent, TokenizeOrder } from '../../src/core/processor.ts';
+import type { CaptureOrder, ChargeOrder, ReverseOrder, Sent, TokenizeOrder } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { type BankAccount, type Card, instrumentOf } from '../../src/core/tender.ts';
 
@@ -38,19 +39,28 @@ export function tokenizeOrder(changes: Partial<TokenizeOrder> = {}, clock: Clock
 
 /** Gives back what that charge took, as a whole unless the changes say otherwise. */
 export function reverseOrder(charge: ChargeOrder, changes: Partial<ReverseOrder> = {}): ReverseOrder {
-  const { attemptKey, chargeableId, account, upstream, payinId, money, deadline } = charge;
-  const about = { attemptKey, chargeableId, account, upstream, payinId, money, deadline };
-  return { ...about, kind: 'refund', reversalKey: ids.make('rfd'), reference: attemptKey, ...changes };
+  return { ...aboutCharge(charge), kind: 'refund', reversalKey: ids.make('rfd'), ...changes };
+}
+
+/** Takes what that charge reserved, as a whole unless the changes say otherwise. */
+export function captureOrder(charge: ChargeOrder, changes: Partial<CaptureOrder> = {}): CaptureOrder {
+  return { ...aboutCharge(charge), captureKey: `${charge.attemptKey}.${randomUUID()}`, ...changes };
+}
+
+function aboutCharge({ attemptKey, chargeableId, account, upstream, payinId, money, deadline }: ChargeOrder) {
+  return { attemptKey, chargeableId, account, upstream, payinId, money, deadline, reference: attemptKey };
 }
 
 /** What the engine's records tell of an order once it was sent. */
-export function sentBy(order: ChargeOrder | TokenizeOrder | ReverseOrder): Sent {
+export function sentBy(order: ChargeOrder | TokenizeOrder | CaptureOrder | ReverseOrder): Sent {
   const { chargeableId, account, upstream } = order;
   const about = { chargeableId, account, upstream, since: systemClock.now() - MINUTE_MS };
-  if ('reversalKey' in order) {
-    const { kind, reversalKey, money, attemptKey, reference } = order;
+  if ('reversalKey' in order || 'captureKey' in order) {
+    const { money, attemptKey, reference } = order;
+    const [kind, key] =
+      'captureKey' in order ? (['capture', order.captureKey] as const) : ([order.kind, order.reversalKey] as const);
     const charge = { key: attemptKey, reference };
-    return { ...about, kind, key: reversalKey, money, instrument: instrumentOf(card('4242424242424242')), charge };
+    return { ...about, kind, key, money, instrument: instrumentOf(card('4242424242424242')), charge };
   }
   const { tender, attemptKey } = order;
   const instrument = instrumentOf(tender.kind === 'stored' ? card('4242424242424242') : tender);

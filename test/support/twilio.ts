@@ -115,9 +115,12 @@ export async function api(
   return text === '' ? {} : JSON.parse(text).data;
 }
 
-/** What the sandbox really charged for this config. */
+/** What the sandbox really took for this config: charges, and captures of what was authorized. */
 export async function chargesOf(server: TestServer, config: string) {
   await server.engine.background.idle();
   const entries = await server.ledger.list();
-  return entries.filter(({ operation }) => operation?.chargeableId === config && operation.kind === 'charge');
+  return entries.filter(
+    ({ operation }) =>
+      operation?.chargeableId === config && (operation.kind === 'charge' || operation.kind === 'capture'),
+  );
 }

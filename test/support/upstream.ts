@@ -4,7 +4,7 @@ import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts'
 import { settleCharges } from '../../src/processors/sandbox/settle.ts';
 import type { ProcessorFixture } from '../contract/processor.ts';
 
-export function upstreamOf(ledger: Ledger): Pick<ProcessorFixture, 'charges' | 'givenBack' | 'settle'> {
+export function upstreamOf(ledger: Ledger): Pick<ProcessorFixture, 'charges' | 'captured' | 'givenBack' | 'settle'> {
   async function approved(chargeableId: string, ...kinds: readonly string[]) {
     const lines = await listLedger(ledger);
     return lines.filter(
@@ -15,6 +15,7 @@ export function upstreamOf(ledger: Ledger): Pick<ProcessorFixture, 'charges' | '
 
   return {
     charges: async (chargeableId) => (await approved(chargeableId, 'charge')).length,
+    captured: async (chargeableId) => (await approved(chargeableId, 'capture')).map(({ amount }) => amount ?? 0),
     givenBack: async (chargeableId) =>
       (await approved(chargeableId, 'void', 'refund')).map(({ amount }) => amount ?? 0),
     async settle(attemptKey) {

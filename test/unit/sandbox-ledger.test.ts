@@ -15,7 +15,7 @@ import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { settleCharges } from '../../src/processors/sandbox/settle.ts';
 import { describeProcessor, type ProcessorFixture } from '../contract/processor.ts';
 import { manualClock } from '../support/clock.ts';
-import { bankAccount, card, chargeOrder, reverseOrder, sentBy, usd } from '../support/orders.ts';
+import { bankAccount, captureOrder, card, chargeOrder, reverseOrder, sentBy, usd } from '../support/orders.ts';
 import { eachStore, locationOf } from '../support/stores.ts';
 import { upstreamOf } from '../support/upstream.ts';
 
@@ -54,6 +54,20 @@ eachStore('The sandbox, its ledger beside the store', (stores) => {
     const location = locationOf(stores.url());
     return fixtureOver(await openSandboxLedger(location), await openSandboxLedger(location));
   });
+
+  it('tells what was done for one chargeable, in its order', async () => {
+    const ledger = await openSandboxLedger(locationOf(stores.url()));
+    const clock = manualClock();
+    const processor = createSandbox({ ledger, clock });
+    const [one, other] = [chargeOrder({ mode: 'authorize' }, clock), chargeOrder({ mode: 'authorize' }, clock)];
+    for (const order of [one, other]) await processor.charge(order);
+    await clock.advance(1);
+    for (const order of [one, other]) await processor.capture(captureOrder(order));
+    const kinds = (await ledger.of(one.chargeableId)).map(({ operation }) => operation?.kind);
+    expect(kinds).to.deep.equal(['authorize', 'capture']);
+    expect(await ledger.of('of nobody')).to.deep.equal([]);
+    await processor.close();
+  });
 });
 
 describe('sandbox ledger', () => {
@@ -88,6 +102,46 @@ describe('sandbox ledger', () => {
       ({ kind, outcome }) => kind === 'refund' && outcome === 'approved',
     );
     expect(refunds.map(({ amount }) => amount)).to.deep.equal([1000, 1000]);
+  });
+
+  it('shows that more was captured than was authorized, and what was voided: it keeps nobody from that', async () => {
+    const order = chargeOrder({ mode: 'authorize' });
+    await processor.charge(order);
+    await processor.reverse(reverseOrder(order, { kind: 'void' }));
+    await processor.capture(captureOrder(order));
+    await processor.capture(captureOrder(order, { money: usd('10.01') }));
+    const lines = (await listLedger(ledger)).map(({ kind, amount, outcome }) => [kind, amount, outcome]);
+    expect(lines).to.deep.equal([
+      ['authorize', 1000, 'approved'],
+      ['void', 1000, 'approved'],
+      ['capture', 1000, 'approved'],
+      ['capture', 1001, 'approved'],
+    ]);
+  });
+
+  it('has a bank account charged at once, whatever was asked for, stored or not', async () => {
+    const bank = bankAccount('12345678', '091000019');
+    const charged = await processor.charge(chargeOrder({ mode: 'authorize', tender: bank }));
+    const token = charged.kind === 'approved' ? (charged.token ?? '') : '';
+    await processor.charge(chargeOrder({ mode: 'authorize', tender: { kind: 'stored', token } }));
+    expect((await listLedger(ledger)).map(({ kind }) => kind)).to.deep.equal(['charge', 'charge']);
+  });
+
+  it('settles an authorization after its capture: by hand, or by the time since', async () => {
+    const clock = manualClock();
+    processor = createSandbox({ ledger, clock, settlesAfterMs: 1_000 });
+    const [byTime, byHand, left] = [1, 2, 3].map(() => chargeOrder({ mode: 'authorize' }, clock));
+    if (!byTime || !byHand || !left) throw new Error('three orders were made');
+    for (const order of [byTime, byHand, left]) await processor.charge(order);
+    await clock.advance(2_000);
+    for (const order of [byTime, byHand]) await processor.capture(captureOrder(order));
+    expect(await processor.settled(sentBy(byTime))).to.equal(false);
+    expect(await settleCharges(ledger, clock, byHand.attemptKey)).to.deep.equal([byHand.attemptKey]);
+    expect(await processor.settled(sentBy(byHand))).to.equal(true);
+    await clock.advance(1_000);
+    expect(await processor.settled(sentBy(byTime))).to.equal(true);
+    expect(await processor.settled(sentBy(left))).to.equal(false);
+    expect(await settleCharges(ledger, clock, null)).to.deep.equal([byTime.attemptKey]);
   });
 
   it('prints voids, refunds and what settled by hand', async () => {

@@ -7,7 +7,7 @@ import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.
 import { type Ledger, listLedger } from '../../src/processors/sandbox/ledger.ts';
 import { sandboxTable } from '../../src/processors/sandbox/outcomes.ts';
 import { manualClock } from '../support/clock.ts';
-import { bankAccount, card, chargeOrder, sentBy, tokenizeOrder, usd } from '../support/orders.ts';
+import { bankAccount, captureOrder, card, chargeOrder, sentBy, tokenizeOrder, usd } from '../support/orders.ts';
 
 const APPROVED = [
   ...['4111111111111111', '4242424242424242', '4104282000000001', '4394362620000000', '4240400011111113'],
@@ -20,6 +20,7 @@ const APPROVED = [
 const DECLINED = {
   '4000000000000002': 'DECLINED',
   '4000000000009995': 'INSUFFICIENT_FUNDS',
+  '4000000000000077': 'INSUFFICIENT_FUNDS',
   '4000000000000069': 'EXPIRED_CARD',
   '4000000000000010': 'INCORRECT_PAYMENT_INFORMATION',
   '4000000000000127': 'INVALID_CARD_SECURITY_CODE',
@@ -61,6 +62,21 @@ describe('sandbox', () => {
       for (const [number, code] of Object.entries(DECLINED)) {
         expect(await charge(card(number)), number).to.deep.include({ kind: 'declined', code });
       }
+    });
+
+    it('approves half on the card for that, keyed in or stored, where less may be approved', async () => {
+      const tender = card('4000000000000077');
+      const half = async (changes: Partial<ChargeOrder>) =>
+        processor.charge(chargeOrder({ partial: true, ...changes }));
+      const approved = await half({ tender, money: usd('10.01') });
+      expect(approved).to.deep.include({ kind: 'approved', money: usd('5.00') });
+      const token = approved.kind === 'approved' ? (approved.token ?? '') : '';
+      const stored = { kind: 'stored', token } as const;
+      expect(await half({ tender: stored })).to.deep.include({ kind: 'approved', money: usd('5.00') });
+      expect(await charge(stored)).to.include({ kind: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      expect(await half({ tender, money: usd('0.01') })).to.include({ kind: 'declined', code: 'INSUFFICIENT_FUNDS' });
+      expect(await half({ tender: card('4000000000009995') })).to.include({ kind: 'declined' });
+      expect(await half({})).to.deep.include({ kind: 'approved', money: usd('10.00') });
     });
 
     it('declines every card that is not listed', async () => {
@@ -214,6 +230,22 @@ describe('sandbox', () => {
       const order = orderOf('900003.00', { tender: card('4000000000000069') });
       expect(await processor.charge(order)).to.deep.equal({ kind: 'unknown' });
       expect(await processor.lookup(sentBy(order))).to.deep.include({ kind: 'declined', code: 'EXPIRED_CARD' });
+    });
+
+    it('of 900006.00 are authorized, and a capture of as much is declined', async () => {
+      const order = orderOf('900006.00', { mode: 'authorize' });
+      expect((await processor.charge(order)).kind).to.equal('approved');
+      const refused = await processor.capture(captureOrder(order));
+      expect(refused).to.deep.include({ kind: 'declined', code: 'PROCESSING_ERROR' });
+      const part = captureOrder(order, { money: usd('900005.99') });
+      expect((await processor.capture(part)).kind).to.equal('approved');
+    });
+
+    it('of 900007.00 are authorized and expire: no part of them is captured', async () => {
+      const order = orderOf('900007.00', { mode: 'authorize' });
+      expect((await processor.charge(order)).kind).to.equal('approved');
+      const late = captureOrder(order, { money: usd('0.01') });
+      expect(await processor.capture(late)).to.deep.include({ kind: 'declined', code: 'AUTHORIZATION_EXPIRED' });
     });
 
     it('around them are ordinary', async () => {

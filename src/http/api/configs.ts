@@ -32,6 +32,8 @@ export function configRoutes(engine: Engine): readonly ApiRoute[] {
           methodMetadata: readMetadata(body.method_metadata),
           validUntil: readExpiry(body.expires_at ?? null),
           givenUpstream: body.upstream_config_id ?? null,
+          ...(body.processing_mode === 'AUTHORIZE' && { mode: 'authorize' }),
+          ...(body.allow_partial_authorization === true && { partial: true }),
         });
         return { data: showPayinConfig(await views.payinConfig(config)) };
       },

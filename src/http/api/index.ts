@@ -16,7 +16,7 @@ import { signingKeyRoutes } from './signing-keys.ts';
 /**
  * Every route of `/v1`, in no order that matters: no request matches two.
  * @param adapters those whose provider signs can be given signing keys.
- * @param patienceMs how long a charge or a reversal waits for its outcome before it is answered as open.
+ * @param patienceMs how long a charge, a capture or a reversal waits for its outcome before it is answered as open.
  */
 export function apiRoutes(engine: Engine, adapters: readonly AnyAdapter[], patienceMs: number): readonly ApiRoute[] {
   const signing = adapters.filter(({ signature }) => signature !== undefined).map(({ name }) => name);
@@ -28,7 +28,7 @@ export function apiRoutes(engine: Engine, adapters: readonly AnyAdapter[], patie
     ...signingKeyRoutes(engine, signing),
     ...apiKeyRoutes(engine),
     ...configRoutes(engine),
-    ...payinRoutes(engine, execute),
+    ...payinRoutes(engine, execute, callerOf),
     ...paymentMethodRoutes(engine, execute),
     ...refundRoutes(engine, callerOf),
     ...notBuiltRoutes(),

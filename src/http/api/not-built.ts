@@ -1,6 +1,6 @@
 /**
  * What belongs to the contract and is not built: routes, and fields that change money. Both answer 501 `NOT_BUILT` and
- * name themselves, so that nobody believes in a split or an authorization that never happens. The docs print
+ * name themselves, so that nobody believes in a split or a fee that never happens. The docs print
  * both lists.
  */
 import { Refused } from '../../core/errors.ts';
@@ -12,8 +12,6 @@ export type NotBuiltFields = Readonly<Record<string, readonly string[]>>;
 /** By route, in the contract's spelling. */
 export const NOT_BUILT_FIELDS = {
   'POST /v1/payin_configs': {
-    processing_mode: ['AUTHORIZE_AND_CAPTURE'],
-    allow_partial_authorization: [],
     amount_splits: [],
     merchant_billing: [],
     billing_fees_reversal_config: [],
@@ -24,6 +22,7 @@ export const NOT_BUILT_FIELDS = {
   },
   'POST /v1/payment_method_configs': { device_signature_mode: ['NONE'] },
   'POST /v1/payment_methods': { payment_method_id: [], method_type: ['CARD', 'ACH'] },
+  'POST /v1/payins/{payin_id}/capture': { amount_splits: [] },
   'POST /v1/payins/{payin_id}/void_or_refund': {
     amount_splits: [],
     merchant_billing: [],
@@ -50,7 +49,6 @@ function asksForNothing(value: unknown, plain: readonly string[]): boolean {
 
 /** In the contract's spelling; the sessions and the whole of disputes, devices and domains among them. */
 export const NOT_BUILT_ROUTES: readonly (readonly [ApiRoute['method'], string])[] = [
-  ['POST', '/v1/payins/{payin_id}/capture'],
   ['POST', '/v1/payins/{payin_id}/simulate_ach_return'],
   ['POST', '/v1/payins/{payin_id}/simulate_chargeback'],
   ['GET', '/v1/payments'],

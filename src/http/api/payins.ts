@@ -1,10 +1,12 @@
-/** Payins: charge, read, list, patch their metadata. */
+/** Payins: charge, capture, read, list, patch their metadata. */
+import type { CaptureBody } from '../../../schemas/api/capture.types.ts';
 import type { MetadataBody } from '../../../schemas/api/metadata.types.ts';
 import type { PayinBody } from '../../../schemas/api/payin.types.ts';
 import type { Condition } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { storableId } from '../../engine/identity.ts';
-import type { Execute } from './charge.ts';
+import type { CallerOf, Execute } from './charge.ts';
+import { findNotBuilt, NOT_BUILT_FIELDS } from './not-built.ts';
 import {
   all,
   among,
@@ -22,7 +24,7 @@ import {
   text,
 } from './query.ts';
 import { showPayin } from './render.ts';
-import { readContact, readTender } from './request-parts.ts';
+import { readContact, readMetadata, readTender } from './request-parts.ts';
 import { type ApiRequest, type ApiRoute, defineRoute, found } from './route.ts';
 import { SCHEMAS } from './schemas.ts';
 
@@ -75,7 +77,9 @@ const FILTERS = all(
 );
 
 /** Rainforest, Payins: `/v1/payins`; and our own filters `transaction_id` and `confirmation_code`. */
-export function payinRoutes({ payins, views }: Engine, execute: Execute): readonly ApiRoute[] {
+export function payinRoutes(engine: Engine, execute: Execute, callerOf: CallerOf): readonly ApiRoute[] {
+  const { payins, views } = engine;
+
   async function charge(request: ApiRequest<PayinBody>) {
     const { body } = request;
     const attempt = await execute(
@@ -92,6 +96,16 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
       request,
     );
     return { data: showPayin(await views.payinJustMade(attempt)) };
+  }
+
+  async function capture(request: ApiRequest<CaptureBody>) {
+    const { body, params } = request;
+    const asked = {
+      payinId: params['payin_id'] ?? '',
+      amount: body.amount || null,
+      metadata: readMetadata(body.metadata),
+    };
+    return { data: showPayin(await views.payinJustMade(found(await engine.capture(asked, callerOf(request))))) };
   }
 
   async function list({ principal, query }: ApiRequest<unknown>) {
@@ -164,6 +178,17 @@ export function payinRoutes({ payins, views }: Engine, execute: Execute): readon
         const attempt = found(await payins.get(principal, params['payin_id'] ?? ''));
         return { data: showPayin(await views.payin(attempt)) };
       },
+    }),
+    defineRoute<CaptureBody>({
+      method: 'POST',
+      path: '/v1/payins/:payin_id/capture',
+      about: 'Takes what an authorization has reserved, or a part of it; the rest is let go.',
+      schema: SCHEMAS.capture,
+      reply: 'payin',
+      refusals: ['CONFLICT', 'PAYIN_BUSY'],
+      whenEmpty: {},
+      notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payins/{payin_id}/capture'], body),
+      handle: capture,
     }),
     defineRoute<MetadataBody>({
       method: 'PATCH',

@@ -4,8 +4,9 @@
  */
 import type { Reversal } from '../../core/reversal.ts';
 import type { Attempt } from '../../core/store.ts';
+import { reversalsOf } from '../../engine/follow-up.ts';
 import type { RefundView } from '../../engine/refunds.ts';
-import { refundStatusOf, reversalsOf } from '../../engine/reversal.ts';
+import { refundStatusOf } from '../../engine/reversal.ts';
 import type { Reversed } from '../../engine/reverse.ts';
 import { API_ADAPTER } from './charge.ts';
 import { showRefusal, time, wordsOf } from './words.ts';

@@ -4,9 +4,12 @@
  * limits of a config.
  */
 import type { BillingContact, PaymentSource } from '../../core/payment.ts';
+import type { ChargeMode } from '../../core/processor.ts';
 import type { Attempt, PaymentMethod } from '../../core/store.ts';
 import type { CardBrand, Instrument, TenderKind } from '../../core/tender.ts';
-import { balanceOf, isOpen, reversalsOf } from '../../engine/reversal.ts';
+import { approvedOf, refusalOf, takenOf } from '../../engine/authorization.ts';
+import { followUpsOf, isOpen } from '../../engine/follow-up.ts';
+import { balanceOf } from '../../engine/reversal.ts';
 import type { PayinConfigView, PayinView, PaymentMethodConfigView } from '../../engine/views.ts';
 import { refundsOf, showRefund } from './render-refund.ts';
 import { showRefusal, time } from './words.ts';
@@ -25,6 +28,12 @@ export const BRAND_NAMES = {
 
 /** The words of `accepted_tenders`, and of `method_type` in a reply. */
 export const TENDER_NAMES = { card: 'CARD', bank_account: 'ACH' } as const satisfies Record<TenderKind, string>;
+
+/** The words of `processing_mode`. */
+const MODE_NAMES = {
+  authorize: 'AUTHORIZE',
+  authorize_and_capture: 'AUTHORIZE_AND_CAPTURE',
+} as const satisfies Record<ChargeMode, string>;
 
 const SHOWN_BRANDS: Partial<Record<CardBrand, { readonly brand: string; readonly brand_desc: string }>> = {
   visa: { brand: 'VISA', brand_desc: 'Visa' },
@@ -79,25 +88,25 @@ function showContact(contact: BillingContact) {
 }
 
 function showAmounts(attempt: Attempt) {
-  const { verdict, amount, currency } = attempt;
-  const moved = verdict?.kind === 'approved' ? (verdict.amount ?? 0) : 0;
+  const { amount, currency, requested, payinStatus } = attempt;
   return {
     amount,
     currency_code: currency,
-    is_partially_authorized: false,
-    authorized_amount: moved,
-    captured_amount: moved,
-    refundable_amount: balanceOf(attempt),
+    is_partially_authorized: requested !== undefined,
+    authorized_amount: approvedOf(attempt),
+    captured_amount: takenOf(attempt),
+    // An authorization can be voided, but has taken nothing that could be refunded.
+    refundable_amount: payinStatus === 'AUTHORIZED' ? 0 : balanceOf(attempt),
     non_refundable_reason_code: whyNotRefundable(attempt),
   };
 }
 
-/** Null also while an open reversal holds what is left. */
+/** Null also while nothing was captured yet, or an open reversal holds what is left: there is no word for these. */
 function whyNotRefundable(attempt: Attempt): 'FAILED' | 'VOIDED' | 'FULLY_REFUNDED' | null {
   if (attempt.payinStatus === 'FAILED') return 'FAILED';
   if (attempt.payinStatus === 'CANCELED') return 'VOIDED';
-  const used = attempt.verdict !== null && balanceOf(attempt) === 0;
-  return used && !reversalsOf(attempt).some(isOpen) ? 'FULLY_REFUNDED' : null;
+  const used = takenOf(attempt) > 0 && balanceOf(attempt) === 0;
+  return used && !followUpsOf(attempt).some(isOpen) ? 'FULLY_REFUNDED' : null;
 }
 
 /** A payin: an attempt that was sent. */
@@ -115,7 +124,7 @@ export function showPayin({ attempt, config }: PayinView) {
     billing_type: null,
     ...showAmounts(attempt),
     status: attempt.payinStatus,
-    ...showRefusal(attempt.verdict?.kind === 'declined' ? attempt.verdict.code : null),
+    ...showRefusal(refusalOf(attempt)),
     auth_code: attempt.verdict?.checks.authCode ?? null,
     avs_result_code: attempt.verdict?.checks.avs ?? null,
     cvc_result_code: attempt.verdict?.checks.securityCode ?? null,
@@ -135,8 +144,8 @@ export function showPayin({ attempt, config }: PayinView) {
     has_ach_return: false,
     payin_config: {
       payin_config_id: attempt.chargeableId,
-      processing_mode: 'AUTHORIZE_AND_CAPTURE',
-      amount: config?.amount ?? attempt.amount,
+      processing_mode: MODE_NAMES[(config ?? attempt).mode ?? 'authorize_and_capture'],
+      amount: attempt.requested ?? attempt.amount,
       currency_code: attempt.currency,
       amount_splits: [],
     },
@@ -165,14 +174,14 @@ export function showPayinConfig({ config, merchant, used }: PayinConfigView) {
     billing_fees_reversal_config: null,
     merchant_billing: null,
     allow_bin_lookup: false,
-    allow_partial_authorization: false,
+    allow_partial_authorization: config.partial ?? false,
     billing_contact: showContact(config.billingContact),
     shipping_address: null,
     risk_data: null,
     level_2_3: null,
     metadata: config.metadata,
     method_metadata: config.methodMetadata,
-    processing_mode: 'AUTHORIZE_AND_CAPTURE',
+    processing_mode: MODE_NAMES[config.mode ?? 'authorize_and_capture'],
     threeds_mode: 'NONE',
     device_signature_mode: 'NONE',
     ach_balance_check_mode: 'NONE',

@@ -32,6 +32,8 @@ export interface ApiRoute<Body = unknown> {
   readonly about: string;
   /** JSON Schema 2020-12 of the body; null for a route without one. */
   readonly schema: object | null;
+  /** What a request without a body counts as; absent where it has to have one. */
+  readonly whenEmpty?: Body;
   /** What stands in the envelope's `data` on success; `notBuilt` has none. */
   readonly reply: ReplyName | 'noContent' | 'notBuilt';
   /** The parameters of its query, where it reads one. */

@@ -1,5 +1,6 @@
 /** The schemas of `schemas/api`: of requests, each made whole with the parts that they share, and of replies. */
 import apiKeyFile from '../../../schemas/api/api-key.schema.json' with { type: 'json' };
+import captureFile from '../../../schemas/api/capture.schema.json' with { type: 'json' };
 import common from '../../../schemas/api/common.schema.json' with { type: 'json' };
 import feeScheduleFile from '../../../schemas/api/fee-schedule.schema.json' with { type: 'json' };
 import lineLimitFile from '../../../schemas/api/line-limit.schema.json' with { type: 'json' };
@@ -37,6 +38,7 @@ export const SCHEMAS = {
   paymentMethod: whole(paymentMethodFile),
   storedPayin: whole(storedPayinFile),
   metadata: whole(metadataFile),
+  capture: whole(captureFile),
   voidOrRefund: whole(voidOrRefundFile),
 } as const;
 

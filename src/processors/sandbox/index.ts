@@ -1,10 +1,10 @@
 /**
  * The sandbox: a processor that moves no money and answers by its table (`outcomes.ts`), the same way every time. A
- * charge or a reversal is made at the moment its entry enters the ledger; delays and losses befall only the answer. It can
- * close a key for good, because a send and an abandon compete for the same entry. A charge settles by time, or by hand.
+ * charge, a capture or a reversal is made at the moment its entry enters the ledger; delays and losses befall only the
+ * answer. It can close a key for good, because a send and an abandon compete for the same entry. What was taken settles by
+ * time, or by hand.
  */
 import { type Clock, pause } from '../../core/clock.ts';
-import type { Money } from '../../core/money.ts';
 import {
   type Approval,
   type CaptureOrder,
@@ -20,9 +20,18 @@ import {
   type TokenizeOrder,
   type Verdict,
 } from '../../core/processor.ts';
+import type { ReversalKind } from '../../core/reversal.ts';
 import { StoreUnavailable } from '../../core/store.ts';
-import { answerOf, type Ledger, type LedgerEntry, type Operation, type OperationKind, settleKey } from './ledger.ts';
-import { mannerOf, OUTCOMES, outcomeOf, tokenOf } from './outcomes.ts';
+import {
+  answerOf,
+  isCapture,
+  type Ledger,
+  type LedgerEntry,
+  type Operation,
+  type OperationKind,
+  settleKey,
+} from './ledger.ts';
+import { approvalOf, mannerOf, OUTCOMES, type OutcomeName, outcomeOf, tokenOf } from './outcomes.ts';
 
 export { memoryLedger, noLedger } from './ledger.ts';
 
@@ -36,7 +45,7 @@ export interface SandboxOptions {
   /** Closed when the sandbox is closed. */
   readonly ledger: Ledger;
   readonly clock: Clock;
-  /** Milliseconds from a charge to its settling; without them a charge settles by hand only (`settleCharges`). */
+  /** Milliseconds from a charge, or a capture, to its settling; without them only `settleCharges` settles. */
   readonly settlesAfterMs?: number;
 }
 
@@ -58,24 +67,31 @@ export function createSandbox({ ledger, clock, ...options }: SandboxOptions): Pr
 
   /** More than was charged may be given back: keeping that from happening is the engine's, and the ledger shows it. */
   async function reverse({ reversalKey, account, deadline, ...order }: ReverseOrder): Promise<SendOutcome> {
-    const { kind, chargeableId, money } = order;
-    const tooLate = kind === 'void' && (await isSettled(order.attemptKey));
-    const outcome = tooLate || mannerOf(money).kind === 'kept' ? 'NOT_REVERSED' : 'REVERSED';
-    return send(
-      { key: reversalKey, account, deadline },
-      { kind, chargeableId, money, outcome, securityCodeGiven: false },
-    );
+    const tooLate = order.kind === 'void' && (await isSettled(order.attemptKey));
+    const outcome = tooLate || mannerOf(order.money).kind === 'kept' ? 'NOT_REVERSED' : 'REVERSED';
+    return send({ key: reversalKey, account, deadline }, followUpOf(order.kind, order, outcome));
   }
 
-  async function capture({ captureKey, account, deadline, chargeableId, money }: CaptureOrder): Promise<SendOutcome> {
-    const envelope = { key: captureKey, account, deadline };
-    return send(envelope, { kind: 'capture', chargeableId, money, outcome: 'CAPTURED', securityCodeGiven: false });
+  /** So may more be captured than was authorized, or what was voided, and the ledger shows that, too. */
+  async function capture({ captureKey, account, deadline, ...order }: CaptureOrder): Promise<SendOutcome> {
+    const authorized = (await ledger.get(order.attemptKey))?.operation?.money ?? null;
+    const expired = mannerOf(authorized).kind === 'expiring';
+    const outcome = expired ? 'AUTH_EXPIRED' : mannerOf(order.money).kind === 'kept' ? 'NOT_CAPTURED' : 'CAPTURED';
+    return send({ key: captureKey, account, deadline }, followUpOf('capture', order, outcome));
   }
 
   async function isSettled(attemptKey: string): Promise<boolean> {
     const [charge, byHand] = await Promise.all([ledger.get(attemptKey), ledger.get(settleKey(attemptKey))]);
-    if (charge === null) return false;
-    return byHand !== null || (settlesAfterMs !== null && clock.now() >= charge.at + settlesAfterMs);
+    if (byHand !== null) return true;
+    if (charge === null || settlesAfterMs === null) return false;
+    const takenAt = await whenTaken(charge);
+    return takenAt !== null && clock.now() >= takenAt + settlesAfterMs;
+  }
+
+  /** An authorization takes nothing before its capture: it settles from then on. */
+  async function whenTaken({ operation, at }: LedgerEntry): Promise<number | null> {
+    if (operation?.kind !== 'authorize') return at;
+    return (await ledger.of(operation.chargeableId)).find(isCapture)?.at ?? null;
   }
 
   async function lookup({ key, account }: Sent): Promise<Finding> {
@@ -105,8 +121,8 @@ export function createSandbox({ ledger, clock, ...options }: SandboxOptions): Pr
     requires: { securityCode: false, postalCode: false },
     absence: 'abandon',
     settlesAfterMs,
-    charge: (order) => orElse(UNKNOWN, send(envelopeOf(order), operationOf(kindOf(order), order, order.money))),
-    tokenize: (order) => orElse(UNKNOWN, send(envelopeOf(order), operationOf('tokenize', order, null))),
+    charge: (order) => orElse(UNKNOWN, send(envelopeOf(order), chargeOf(order))),
+    tokenize: (order) => orElse(UNKNOWN, send(envelopeOf(order), tokenizeOf(order))),
     reverse: (order) => orElse(UNKNOWN, reverse(order)),
     capture: (order) => orElse(UNKNOWN, capture(order)),
     lookup: (sent) => orElse(UNAVAILABLE, lookup(sent)),
@@ -132,10 +148,6 @@ const envelopeOf = ({ attemptKey, account, deadline }: ChargeOrder | TokenizeOrd
   deadline,
 });
 
-/** Only money on a card can be reserved first. */
-const kindOf = ({ mode, tender }: ChargeOrder) =>
-  mode === 'authorize' && tender.kind === 'card' ? 'authorize' : 'charge';
-
 /** A ledger that does not answer leaves it `otherwise`; any other error is a defect and passes. */
 async function orElse<T>(otherwise: T, answer: Promise<T>): Promise<T> {
   try {
@@ -146,14 +158,27 @@ async function orElse<T>(otherwise: T, answer: Promise<T>): Promise<T> {
   }
 }
 
-function operationOf(
-  kind: 'charge' | 'authorize' | 'tokenize',
-  { chargeableId, tender }: ChargeOrder | TokenizeOrder,
-  money: Money | null,
-): Operation {
-  const securityCodeGiven = tender.kind === 'card' && tender.securityCode !== null;
-  return { kind, chargeableId, money, outcome: outcomeOf(tender), securityCodeGiven };
+/** Only money on a card can be reserved first. */
+function chargeOf({ chargeableId, tender, money, mode, partial }: ChargeOrder): Operation {
+  const approval = approvalOf(tender, money, partial);
+  const kind = mode === 'authorize' && OUTCOMES[approval.outcome].tender !== 'bank_account' ? 'authorize' : 'charge';
+  return { kind, chargeableId, ...approval, securityCodeGiven: hasSecurityCode(tender) };
 }
+
+function tokenizeOf({ chargeableId, tender }: TokenizeOrder): Operation {
+  const securityCodeGiven = hasSecurityCode(tender);
+  return { kind: 'tokenize', chargeableId, money: null, outcome: outcomeOf(tender), securityCodeGiven };
+}
+
+function followUpOf(
+  kind: 'capture' | ReversalKind,
+  { chargeableId, money }: Pick<ReverseOrder, 'chargeableId' | 'money'>,
+  outcome: OutcomeName,
+): Operation {
+  return { kind, chargeableId, money, outcome, securityCodeGiven: false };
+}
+
+const hasSecurityCode = (tender: ChargeOrder['tender']) => tender.kind === 'card' && tender.securityCode !== null;
 
 const KEEPS_TENDER: ReadonlySet<OperationKind> = new Set(['charge', 'authorize', 'tokenize']);
 

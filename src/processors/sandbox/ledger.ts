@@ -1,12 +1,15 @@
 /**
- * The sandbox's ledger: what was really charged and given back, outside the engine's reach, so that tests can hold what callers were
- * told against it. Decides what an entry is and how it prints; `src/stores` keeps it durably. One atomic insert per
- * attempt key decides between a send and an abandon; nothing else is deduplicated.
+ * The sandbox's ledger: what was really charged, captured and given back, outside the engine's reach, so that tests can
+ * hold what callers were told against it. Decides what an entry is and how it prints; `src/stores` keeps it durably. One
+ * atomic insert per attempt key decides between a send and an abandon; nothing else is deduplicated.
  */
 import { type Currency, isCurrency, type Money } from '../../core/money.ts';
 import { isOutcomeName, OUTCOMES, type Outcome, type OutcomeName } from './outcomes.ts';
 
-/** A `settle` is done to a charge by hand, under a key of its own: it settles then and not by time. */
+/**
+ * An `authorize` takes nothing until a `capture` does. A `settle` is done to a charge by hand, under a key of its own: it
+ * settles then and not by time.
+ */
 const OPERATION_KINDS = ['charge', 'authorize', 'capture', 'tokenize', 'void', 'refund', 'settle'] as const;
 /** What the sandbox can do. */
 export type OperationKind = (typeof OPERATION_KINDS)[number];
@@ -26,6 +29,10 @@ export function answerOf({ kind, outcome }: Operation): Outcome['answer'] {
   return kind === 'tokenize' ? 'approved' : OUTCOMES[outcome].answer;
 }
 
+/** Whether the entry took what an authorization had reserved. */
+export const isCapture = ({ operation }: LedgerEntry): boolean =>
+  operation?.kind === 'capture' && answerOf(operation) === 'approved';
+
 /** What one attempt key stands for, for good: an operation that was done, or that none will be. */
 export interface LedgerEntry {
   readonly attemptKey: string;
@@ -40,6 +47,8 @@ export interface Ledger {
   /** Keeps the entry durably unless its key has one. @returns the entry that stands, this one or the earlier one. */
   insert(entry: LedgerEntry): Promise<LedgerEntry>;
   get(attemptKey: string): Promise<LedgerEntry | null>;
+  /** Of one chargeable, oldest first. No index is behind it: only what was authorized first is asked for so. */
+  of(chargeableId: string): Promise<readonly LedgerEntry[]>;
   /** All entries, oldest first. */
   list(): Promise<readonly LedgerEntry[]>;
   close(): Promise<void>;
@@ -133,6 +142,8 @@ export function memoryLedger(): Ledger {
       return standing;
     },
     get: async (attemptKey) => entries.get(attemptKey) ?? null,
+    of: async (chargeableId) =>
+      [...entries.values()].filter(({ operation }) => operation?.chargeableId === chargeableId),
     list: async () => [...entries.values()],
     close: async () => {},
   };
@@ -142,6 +153,7 @@ export function memoryLedger(): Ledger {
 export const noLedger: Ledger = {
   insert: async (entry) => entry,
   get: async () => null,
+  of: async () => [],
   list: async () => [],
   close: async () => {},
 };

@@ -34,7 +34,10 @@ const bank = (answer: Outcome['answer']): Outcome => ({
   securityCode: null,
 });
 
-/** Every way in which a sandbox payment, or the reversal of one, can end. The name is all that the ledger and a stored method keep. */
+/**
+ * Every way in which a sandbox payment, or what is done to it afterwards, can end. The name is all that the ledger and a
+ * stored method keep.
+ */
 const NAMED = {
   CARD_APPROVED: card('approved'),
   CARD_AVS_Z: card('approved', 'Z'),
@@ -43,6 +46,8 @@ const NAMED = {
   CARD_CODE_N: card('INVALID_CARD_SECURITY_CODE', 'Y', 'N'),
   CARD_DECLINED: card('DECLINED'),
   CARD_NO_FUNDS: card('INSUFFICIENT_FUNDS'),
+  CARD_SHORT: card('INSUFFICIENT_FUNDS'),
+  CARD_HALF: card('approved'),
   CARD_EXPIRED: card('EXPIRED_CARD'),
   CARD_LOST: card('LOST_CARD'),
   CARD_STOLEN: card('STOLEN_CARD'),
@@ -55,6 +60,8 @@ const NAMED = {
   BANK_R04: bank('INCORRECT_PAYMENT_INFORMATION'),
   SETTLED: { tender: null, answer: 'approved', avs: null, securityCode: null },
   CAPTURED: { tender: null, answer: 'approved', avs: null, securityCode: null },
+  NOT_CAPTURED: { tender: null, answer: 'PROCESSING_ERROR', avs: null, securityCode: null },
+  AUTH_EXPIRED: { tender: null, answer: 'AUTHORIZATION_EXPIRED', avs: null, securityCode: null },
   REVERSED: { tender: null, answer: 'approved', avs: null, securityCode: null },
   NOT_REVERSED: { tender: null, answer: 'PROCESSING_ERROR', avs: null, securityCode: null },
   TOKEN_FOREIGN: { tender: null, answer: 'UNEXPECTED_PAYIN_TOKEN', avs: null, securityCode: null },
@@ -117,6 +124,12 @@ export const CARDS: readonly CardRow[] = [
   ends('4000000000000010', 'CARD_AVS_N', 'Rainforest', 'AVS N: the address does not match'),
   ends('4000000000000002', 'CARD_DECLINED', 'Rainforest', 'declined without a reason'),
   ends('4000000000009995', 'CARD_NO_FUNDS', 'Rainforest', ''),
+  ends(
+    '4000000000000077',
+    'CARD_SHORT',
+    'Tollbridge',
+    'half of it is approved where `allow_partial_authorization` is true',
+  ),
   ends('4000000000000069', 'CARD_EXPIRED', 'Rainforest', ''),
   ends('4000000000000127', 'CARD_CODE_N', 'Tollbridge', `security code N: does not match; ${FINER}`),
   ends('4000000000009987', 'CARD_LOST', 'Stripe', FINER),
@@ -170,8 +183,10 @@ export type Manner =
   | { readonly kind: 'order_lost' }
   /** Charged, and undecided to everybody who asks within `ms`. */
   | { readonly kind: 'late'; readonly ms: number }
-  /** As at once, and no void or refund of this amount is done. */
-  | { readonly kind: 'kept' };
+  /** As at once, and no capture, void or refund of this amount is done. */
+  | { readonly kind: 'kept' }
+  /** As at once, and nothing can be captured of an authorization of this amount. */
+  | { readonly kind: 'expiring' };
 
 interface AmountRow {
   readonly money: Money;
@@ -181,14 +196,23 @@ interface AmountRow {
 
 const usd = (dollars: number): Money => ({ amount: dollars * 100, currency: 'USD' });
 
-/** Charges, voids and refunds of exactly these amounts; all lie below the 1,000,000.00 that <Pay> takes at most. */
+/** Whatever moves money, of exactly these amounts; all lie below the 1,000,000.00 that <Pay> takes at most. */
 export const AMOUNTS: readonly AmountRow[] = [
   { money: usd(900_001), manner: { kind: 'slow', ms: 2_000 }, note: 'answers after 2 s' },
   { money: usd(900_002), manner: { kind: 'slow', ms: 12_000 }, note: 'answers after 12 s' },
   { money: usd(900_003), manner: { kind: 'answer_lost' }, note: 'charged, but the answer is lost' },
   { money: usd(900_004), manner: { kind: 'order_lost' }, note: 'not charged, and the answer is lost' },
   { money: usd(900_005), manner: { kind: 'late', ms: 5_000 }, note: 'no answer; look-ups find it open for 5 s' },
-  { money: usd(900_006), manner: { kind: 'kept' }, note: 'charged at once; a void or refund of it is declined' },
+  {
+    money: usd(900_006),
+    manner: { kind: 'kept' },
+    note: 'charged at once; a capture, void or refund of it is declined',
+  },
+  {
+    money: usd(900_007),
+    manner: { kind: 'expiring' },
+    note: 'charged at once; as an authorization, it expires at once',
+  },
 ];
 
 const OUTCOME_BY_CARD = new Map(CARDS.map((row) => [row.number, row.outcome]));
@@ -222,12 +246,25 @@ function outcomeOfToken(token: string): OutcomeName {
   return isOutcomeName(name) ? name : 'TOKEN_FOREIGN';
 }
 
+/** What is approved of a charge of `money`, and so how it ends. @param partial whether less may be approved. */
+export function approvalOf(
+  tender: NewTender | StoredReference,
+  money: Money,
+  partial: boolean,
+): { readonly outcome: OutcomeName; readonly money: Money } {
+  const outcome = outcomeOf(tender);
+  if (outcome !== 'CARD_SHORT' && outcome !== 'CARD_HALF') return { outcome, money };
+  const half = Math.floor(money.amount / 2);
+  if (!partial || half === 0) return { outcome: 'CARD_SHORT', money };
+  return { outcome: 'CARD_HALF', money: { ...money, amount: half } };
+}
+
 /** The reference under which a tender is stored: the name of its outcome and nothing of the tender. */
 export function tokenOf(outcome: OutcomeName): string {
   return `${TOKEN_LEAD}${outcome}`;
 }
 
-/** How the answer to a charge or a reversal of that amount comes; a tokenize (null) is answered at once. */
+/** How the answer to whatever moves that amount comes; a tokenize (null) is answered at once. */
 export function mannerOf(money: Money | null): Manner {
   if (money === null) return AT_ONCE;
   return AMOUNTS.find((row) => sameMoney(row.money, money))?.manner ?? AT_ONCE;

@@ -46,16 +46,19 @@ export async function openMongoLedger(url: Secret<string>): Promise<Ledger> {
     return entryOf(await available(standing.lean().orFail().exec()));
   }
 
+  async function find(wanted: Partial<LedgerDocument>): Promise<readonly LedgerEntry[]> {
+    const documents = await available(entries.find(wanted).lean().exec());
+    return documents.map(entryOf).sort((a, b) => a.at - b.at);
+  }
+
   return {
     insert,
     async get(attemptKey) {
       const document = await available(entries.findById(attemptKey).lean().exec());
       return document === null ? null : entryOf(document);
     },
-    async list() {
-      const documents = await available(entries.find().lean().exec());
-      return documents.map(entryOf).sort((a, b) => a.at - b.at);
-    },
+    of: (chargeableId) => find({ chargeable_id: chargeableId }),
+    list: () => find({}),
     close: () => connection.close(),
   };
 }

@@ -31,6 +31,7 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
   const insert = db.prepare<LedgerRow>(INSERT);
   const select = db.prepare<string>('SELECT * FROM entries WHERE attempt_id = ?');
   const selectAll = db.prepare('SELECT * FROM entries ORDER BY rowid');
+  const selectOf = db.prepare<string>('SELECT * FROM entries WHERE chargeable_id = ? ORDER BY rowid');
 
   return {
     async insert(entry) {
@@ -42,6 +43,10 @@ export async function openSqliteLedger(path: string): Promise<Ledger> {
     async get(attemptKey) {
       const row = await whenFree(() => select.get(attemptKey), PATIENCE_MS);
       return row === undefined ? null : fromRow(row as LedgerRow);
+    },
+    async of(chargeableId) {
+      const rows = await whenFree(() => selectOf.all(chargeableId), PATIENCE_MS);
+      return rows.map((row) => fromRow(row as LedgerRow));
     },
     async list() {
       const rows = await whenFree(() => selectAll.all(), PATIENCE_MS);

@@ -36,8 +36,6 @@ eachStore('What is not built', (stores) => {
       admin.send('POST', '/v1/payin_configs', payinConfigBody(server.account.merchant.id, changes));
     const split = { amount: 3, currency_code: 'USD', type: 'PLATFORM' };
     const asking: readonly object[] = [
-      { processing_mode: 'AUTHORIZE' },
-      { allow_partial_authorization: true },
       { amount_splits: [split] },
       { merchant_billing: { rate: 0, rate_cap: 0, fee: 30, currency_code: 'USD' } },
       { billing_fees_reversal_config: { on_full_refund: true, on_ach_return: false } },
@@ -48,8 +46,6 @@ eachStore('What is not built', (stores) => {
     ];
     for (const changes of asking) expectRefusal(await ask(changes), 501, 'NOT_BUILT', Object.keys(changes)[0]);
     const nothing = {
-      processing_mode: 'AUTHORIZE_AND_CAPTURE',
-      allow_partial_authorization: false,
       amount_splits: [],
       billing_fees_reversal_config: { on_full_refund: false, on_ach_return: false },
       level_2_3: {},

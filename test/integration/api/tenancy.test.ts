@@ -62,6 +62,7 @@ function requests(ids: Objects, own: Objects): readonly Request[] {
     ['GET', `/v1/payins?merchant_id=${ids.merchant}`],
     ['GET', `/v1/payins?start_key=${ids.payin}`],
     ['PATCH', `/v1/payins/${ids.payin}/metadata`, { taken: true }],
+    ['POST', `/v1/payins/${ids.payin}/capture`, {}],
     ['POST', `/v1/payins/${ids.payin}/void_or_refund`, { idempotency_key: 'reaching', reason: 'DUPLICATE' }],
     ['GET', `/v1/refunds/${ids.refund}`],
     ['GET', `/v1/refunds?merchant_id=${ids.merchant}`],
