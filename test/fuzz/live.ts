@@ -49,6 +49,8 @@ export async function prepare(url: string, account: Account): Promise<Target> {
 
   const payinConfigs = await Promise.all(Array.from({ length: COUNT }, () => newConfig()));
   const methodConfigs = await Promise.all(Array.from({ length: COUNT }, newMethodConfig));
+  const authorizing = await newConfig({ processing_mode: 'AUTHORIZE' });
+  const authorized = await send('POST', '/v1/payins', cardPayin(authorizing));
   const payins = await many(async () => send('POST', '/v1/payins', cardPayin(await newConfig())));
   const [payinIds, methodIds] = [idsOf('payin_id', payins), idsOf('payment_method_id', payins)];
   const refunds = await Promise.all(
@@ -102,6 +104,7 @@ export async function prepare(url: string, account: Account): Promise<Target> {
     ['post /v1/payment_methods', { ...cardPayin(''), payment_method_config_id: await newMethodConfig() }],
     ['post /v1/payment_methods/{payment_method_id}/payin', { payin_config_id: await newConfig() }],
     ['post /v1/payins/{payin_id}/void_or_refund', { idempotency_key: 'one', reason: 'FRAUDULENT', amount: 50 }],
+    ['post /v1/payins/{payin_id}/capture', { amount: 500 }],
     ['patch /v1/payins/{payin_id}/metadata', { order: { id: 17 }, gone: null }],
     ['post /v1/payin_configs', payinConfigBody(merchant)],
     ['post /v1/payment_method_configs', paymentMethodConfigBody(platform)],
@@ -128,6 +131,7 @@ export async function prepare(url: string, account: Account): Promise<Target> {
     url,
     key,
     document: withExamples(document, examples),
+    authorized: String(authorized['payin_id']),
     values: {
       'path.key': [key],
       'path.merchant_id': [merchant],

@@ -16,6 +16,8 @@ export interface Target {
   readonly key: string;
   /** By the place of a field, as `body.card.card_number` or `path.payin_id`. */
   readonly values: Readonly<Record<string, readonly (string | number)[]>>;
+  /** A payin that can be captured: one is enough to ask for it once. */
+  readonly authorized: string;
 }
 
 /** What came of a run. */

@@ -32,7 +32,7 @@ describe('npm run test:fuzz', () => {
     return { status, told: JSON.parse(stdout) };
   }
 
-  const TARGET = { url: 'http://127.0.0.1:9', document: {}, key: 'key', values: {} };
+  const TARGET = { url: 'http://127.0.0.1:9', document: {}, key: 'key', values: {}, authorized: '' };
   const figuresOf = (program: string) => fuzz(program, TARGET, folder, () => {});
 
   /** A program that leaves this report; null leaves none. */

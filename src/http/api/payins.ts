@@ -185,7 +185,7 @@ export function payinRoutes(engine: Engine, execute: Execute, callerOf: CallerOf
       about: 'Takes what an authorization has reserved, or a part of it; the rest is let go.',
       schema: SCHEMAS.capture,
       reply: 'payin',
-      refusals: ['CONFLICT', 'PAYIN_BUSY'],
+      refusals: ['CONFLICT', 'NOT_BUILT', 'PAYIN_BUSY'],
       whenEmpty: {},
       notBuilt: (body) => findNotBuilt(NOT_BUILT_FIELDS['POST /v1/payins/{payin_id}/capture'], body),
       handle: capture,

@@ -4,7 +4,7 @@ import { type Answers, errorsFor, type Operation, objectOf, SIGNED_IN } from './
 
 /** The operation of a route. */
 export function apiOperation(route: ApiRoute): Operation {
-  const { method, path, about, schema, reply, query = {}, refusals = [] } = route;
+  const { method, path, about, schema, reply, query = {}, refusals = [], whenEmpty } = route;
   const [, , group = ''] = path.split('/');
   const isBuilt = reply !== 'notBuilt';
   const errors = errorsFor([
@@ -21,7 +21,7 @@ export function apiOperation(route: ApiRoute): Operation {
     about,
     tenderData: route.tenderData === true,
     query,
-    body: schema === null ? null : { contentType: 'application/json', schema },
+    body: schema === null ? null : { contentType: 'application/json', schema, optional: whenEmpty !== undefined },
     credentials: ['bearer', 'accessToken'],
     answers: { ...successOf(reply), ...errors },
   };

@@ -104,7 +104,12 @@ function described(operation: Operation): object {
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === null
       ? {}
-      : { requestBody: { required: true, content: { [body.contentType]: { schema: withoutDialect(body.schema) } } } }),
+      : {
+          requestBody: {
+            required: body.optional !== true,
+            content: { [body.contentType]: { schema: withoutDialect(body.schema) } },
+          },
+        }),
     security: credentials.map((name) => ({ [name]: [] })),
     responses: Object.fromEntries(
       Object.entries(answers).map(([status, answer]) => [

@@ -29,7 +29,7 @@ export interface Operation {
   /** Whether it is served at `VAULT_PORT`, where that is set. */
   readonly tenderData: boolean;
   readonly query: QueryForms;
-  readonly body: { readonly contentType: string; readonly schema: object } | null;
+  readonly body: { readonly contentType: string; readonly schema: object; readonly optional?: boolean } | null;
   readonly credentials: Credentials;
   readonly answers: Answers;
 }
