@@ -60,6 +60,8 @@ export interface Merchant extends Stored {
   readonly status: MerchantStatus;
   /** Where its payments go; absent: where the server's setting says. */
   readonly routing?: Routing;
+  /** An approval that comes after its caller was told "unknown" is given back; absent: it is kept. */
+  readonly reverseLate?: boolean;
   readonly createdAt: number;
   readonly updatedAt: number;
 }
@@ -109,6 +111,8 @@ export interface ChargeableBase extends Stored {
   readonly platformId: PlatformId;
   /** The merchant's, as it was when this was made; absent: where the server's setting says. */
   readonly routing?: Routing;
+  /** As the merchant's, as it was when this was made. */
+  readonly reverseLate?: boolean;
   /** Absent until a claim needed one. */
   readonly upstream?: Upstream;
   readonly active: ActiveClaim | null;
@@ -202,8 +206,11 @@ export interface Attempt extends Stored {
   /** Until then an unclaimed reservation is its owner's. */
   readonly leaseUntil: number;
   readonly verdict: FrozenVerdict | null;
-  /** The caller heard "unknown": an approval that comes later is reported. */
-  readonly told: 'unknown' | null;
+  /**
+   * The caller heard "unknown": an approval that comes later is reported, or given back. `outcome`, kept only where it could
+   * be: somebody has heard of the approval, and it stays.
+   */
+  readonly told: 'unknown' | 'outcome' | null;
   /** A second approval on one config, which should not be possible. */
   readonly conflict: boolean;
   /** When the reconciler looks next; null when nothing is open. */
@@ -236,6 +243,8 @@ export interface Attempt extends Stored {
   /** What was asked for, where less was approved; absent elsewhere. */
   readonly requested?: number;
   readonly currency: Currency | null;
+  /** As the config's. */
+  readonly reverseLate?: boolean;
   /** As the config's, but that only a card is authorized first. */
   readonly mode?: ChargeMode;
   /** As the config's. */

@@ -72,6 +72,11 @@ export interface Accounts {
    * @throws {Refused} `FORBIDDEN`; `INVALID_REQUEST` for a processor that is not set up here
    */
   setRouting(principal: Principal, id: string, routing: Routing | null): Promise<Merchant | null>;
+  /**
+   * Whether an approval that comes after its caller was told "unknown" is given back. Configs that were made before keep
+   * what was set. Null where there is no such merchant within reach. @throws {Refused} `FORBIDDEN`
+   */
+  setReverseLate(principal: Principal, id: string, reverseLate: boolean): Promise<Merchant | null>;
   /** By the time they were made. @throws {Refused} `FORBIDDEN` */
   listMerchants(principal: Principal, page: Page): Promise<readonly Merchant[]>;
   /** The key itself is in `secret`, this once. @throws {Refused} `FORBIDDEN` */
@@ -273,6 +278,7 @@ export function createAccounts(context: EngineContext): Accounts {
     getMerchant: (principal, id) => merchantWithin(store, principal, 'merchant:read', id),
     setLineLimit,
     setRouting,
+    setReverseLate: (principal, id, reverseLate) => change(principal, id, (merchant) => ({ ...merchant, reverseLate })),
     listMerchants,
     createKey,
     getKey: (principal, id) => getKey(principal, id),

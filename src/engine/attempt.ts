@@ -49,9 +49,13 @@ export type AttemptEvent =
   | { readonly kind: 'look_later'; readonly dueAt: number }
   | { readonly kind: 'manual'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'told_unknown' }
+  /** Before the reply that says so. */
+  | { readonly kind: 'told_outcome' }
   | { readonly kind: 'settled' }
   | { readonly kind: 'hold_capture'; readonly wanted: WantedFollowUp }
   | { readonly kind: 'hold_reversal'; readonly wanted: WantedReversal }
+  /** As `hold_reversal`, where the approval is owed back (take-back.ts). */
+  | { readonly kind: 'take_back'; readonly wanted: WantedReversal }
   | { readonly kind: 'follow_up'; readonly id: string; readonly event: FollowUpEvent }
   | { readonly kind: 'conflict' };
 
@@ -133,7 +137,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
           confirmationCode: attempt.confirmationCode ?? event.confirmationCode,
           payinStatus: statusAfter(attempt, event.verdict),
           fence: attempt.fence + 1,
-          dueAt: settlingFrom(attempt, statusAfter(attempt, event.verdict)),
+          dueAt: isOwed(attempt, event.verdict) ? now() : settlingFrom(attempt, statusAfter(attempt, event.verdict)),
           looks: 0,
           expiresAt: expiry(),
         };
@@ -161,14 +165,19 @@ export function createTransitions(options: TransitionOptions): Transitions {
         return { state: 'manual', dueAt: null };
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
+      case 'told_outcome':
+        return attempt.told === 'outcome' || isTakenBack(attempt) ? null : { told: 'outcome' };
       case 'conflict':
-        return attempt.conflict ? null : { conflict: true };
+        return attempt.conflict ? null : { conflict: true, dueAt: now() };
       case 'settled':
         if (attempt.payinStatus !== 'PROCESSING' || followUpsOf(attempt).some(isOpen)) return null;
         return { payinStatus: 'SUCCEEDED', dueAt: null };
       case 'hold_capture':
         return followed(attempt, { captures: [...capturesOf(attempt), captureFor(attempt, event.wanted, now())] });
       case 'hold_reversal':
+        return followed(attempt, { reversals: [...reversalsOf(attempt), holdFor(attempt, event.wanted, now())] });
+      case 'take_back':
+        if (!owesBack(attempt)) return null;
         return followed(attempt, { reversals: [...reversalsOf(attempt), holdFor(attempt, event.wanted, now())] });
       case 'follow_up':
         return changeFollowUp(attempt, event.id, event.event);
@@ -199,7 +208,10 @@ export function createTransitions(options: TransitionOptions): Transitions {
   function followed(attempt: Attempt, changes: Partial<Attempt>): Partial<Attempt> {
     const after = { ...attempt, ...changes };
     const open = followUpsOf(after).filter(isOpen);
-    if (open.length === 0) return { ...changes, dueAt: settlingFrom(attempt, after.payinStatus), expiresAt: expiry() };
+    if (open.length === 0) {
+      const dueAt = owesBack(after) ? now() + RETRY_MS : settlingFrom(attempt, after.payinStatus);
+      return { ...changes, dueAt, expiresAt: expiry() };
+    }
     const dues = open.flatMap(({ dueAt }) => dueAt ?? []);
     return { ...changes, dueAt: dues.length === 0 ? null : Math.min(...dues), expiresAt: null };
   }
@@ -211,6 +223,28 @@ export function createTransitions(options: TransitionOptions): Transitions {
     },
   };
 }
+
+/** What takes late and second approvals back, in the place of an adapter's name. */
+export const TAKE_BACK = 'take_back';
+/** Until a reversal that failed is tried again. */
+const RETRY_MS = 60_000;
+
+const isTakenBack = (attempt: Attempt): boolean =>
+  reversalsOf(attempt).some(({ adapter, state }) => adapter === TAKE_BACK && state !== 'failed');
+
+/**
+ * Whether the approval is to be given back: it came after its caller was told "unknown" and the merchant wants that, or it
+ * is the second one of a config (exactly-once rules 4 and 8).
+ */
+export function owesBack(attempt: Attempt): boolean {
+  const { state, payinStatus, told, reverseLate, conflict } = attempt;
+  const hasMoney = payinStatus === 'AUTHORIZED' || payinStatus === 'PROCESSING' || payinStatus === 'SUCCEEDED';
+  const isLate = told === 'unknown' && reverseLate === true;
+  return state === 'approved' && hasMoney && (isLate || conflict) && !isTakenBack(attempt);
+}
+
+const isOwed = (attempt: Attempt, verdict: Verdict): boolean =>
+  owesBack({ ...attempt, state: verdict.kind, payinStatus: statusAfter(attempt, verdict) });
 
 /** What the payin shows after the verdict; null for a tokenize. */
 function statusAfter(attempt: Attempt, verdict: Verdict): PayinStatus | null {

@@ -10,6 +10,7 @@ import { isId } from '../core/ids.ts';
 import { holds, mayReach, merchantsWithin, type Principal } from '../core/principal.ts';
 import type { Merchant } from '../core/store.ts';
 import { TENDER_KINDS, type TenderKind } from '../core/tender.ts';
+import { handlingOf } from './configs.ts';
 import type { EngineContext } from './context.ts';
 import { locationIdOf } from './fee-schedules.ts';
 import { storableId } from './identity.ts';
@@ -29,6 +30,7 @@ export type CartTerms = Pick<
   | 'tenders'
   | 'metadata'
   | 'routing'
+  | 'reverseLate'
 >;
 
 /**
@@ -54,7 +56,7 @@ export function createFindTerms({ store, processors }: EngineContext): FindTerms
       currency: given.currency,
       ...contents,
       fees,
-      ...(merchant.routing === undefined ? {} : { routing: merchant.routing }),
+      ...handlingOf(merchant),
       tenders: TENDER_KINDS.filter((kind) => fees[kind] !== null),
     };
   }

@@ -62,9 +62,11 @@ export interface Configs {
   getPaymentMethodConfig(principal: Principal, id: string): Promise<PaymentMethodConfig | null>;
 }
 
-/** Where the merchant's payments go, kept as it is now. */
-const routingOf = (merchant: Merchant | null): Pick<Chargeable, 'routing'> =>
-  merchant?.routing === undefined ? {} : { routing: merchant.routing };
+/** How the merchant has its payments handled, kept as it is now; nothing for a config of no merchant. */
+export function handlingOf(merchant: Merchant | null): Pick<Chargeable, 'routing' | 'reverseLate'> {
+  const { routing, reverseLate } = merchant ?? {};
+  return { ...(routing && { routing }), ...(reverseLate && { reverseLate }) };
+}
 
 const isPayinConfigId = (id: string): id is PayinConfigId => isId('cfg', id);
 const isPaymentMethodConfigId = (id: string): id is PaymentMethodConfigId => isId('pmc', id);
@@ -92,7 +94,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
       currency: input.currency,
       methodMetadata: input.methodMetadata,
       validUntil: input.validUntil,
-      ...routingOf(merchant),
+      ...handlingOf(merchant),
       ...(input.givenUpstream === null ? {} : { givenUpstream: input.givenUpstream }),
       ...(input.mode === undefined ? {} : { mode: input.mode }),
       ...(input.partial === undefined ? {} : { partial: input.partial }),
@@ -132,7 +134,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
       kind: 'payment_method',
       id,
       merchantId: merchant?.id ?? null,
-      ...routingOf(merchant),
+      ...handlingOf(merchant),
     });
     if (stored.kind !== 'payment_method') throw new Refused('CONFLICT', 'idempotency_key');
     return stored;

@@ -26,6 +26,7 @@ import { createSeals } from './seal.ts';
 import { createSettler } from './settle.ts';
 import { createSettlement } from './settlement.ts';
 import { createSigningKeys, type SigningKeys } from './signing-keys.ts';
+import { createTakeBack } from './take-back.ts';
 import { createViews, type Views } from './views.ts';
 
 /** Everything that can be asked of Tollbridge, without HTTP. */
@@ -72,11 +73,12 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
   const settler = createSettler(context);
   const refreshSettlement = createSettlement(context);
   const outcomes = createFollowUpOutcomes(context);
-  const reconciler = createReconciler(context, settler, refreshSettlement, outcomes);
+  const perform = createPerform(context, outcomes);
+  const takeBack = createTakeBack(context, perform);
+  const reconciler = createReconciler(context, { settler, refreshSettlement, outcomes, takeBack });
   const configs = createConfigs(context, reconciler);
   const { signingKeys, checkSignature } = createSigningKeys(context, createSeals(secrets));
   const pay = createPay(context, { settler, reconciler, configs, checkSignature });
-  const perform = createPerform(context, outcomes);
   const reversals = createReversals(context, refreshSettlement, perform);
   const cartPayments = createCartPayments(context, { reconciler, refreshSettlement, reversals, checkSignature });
   return {

@@ -73,7 +73,7 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
     let attempt = found;
     for (let round = 0; ; round++) {
       const driven = drive.running(attempt.id);
-      if (isSettled(attempt)) return answerFrom(attempt, via);
+      if (isSettled(attempt)) return tell(attempt, via);
       if (attempt.state === 'not_sent') {
         return via === 'send' && !routes.goesOn(attempt, chargeable) ? answerFrom(attempt, via) : 'again';
       }
@@ -113,11 +113,30 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
     const step = (current: Attempt) => transitions.apply(current, { kind: 'told_unknown' });
     try {
       const { record } = await amendAttempt(store, attempt, step);
-      return { result: resultOf(record, 'unknown'), attempt: record, via };
+      return isSettled(record) ? tell(record, via) : { result: resultOf(record, 'unknown'), attempt: record, via };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return { result: resultOf(attempt, 'unknown'), attempt, via };
     }
+  }
+
+  /**
+   * The outcome; that it was told is on record before it is, where the approval could be given back for not having been.
+   * Who comes after it was given back hears what was heard before: that nobody knows.
+   */
+  async function tell(attempt: Attempt, via: Answer['via']): Promise<Answer> {
+    if (attempt.state !== 'approved' || attempt.reverseLate !== true) return answerFrom(attempt, via);
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_outcome' });
+    const record = await amendAttempt(store, attempt, step).then(
+      (amended) => amended.record,
+      (error: unknown) => {
+        if (error instanceof StoreUnavailable) return attempt;
+        throw error;
+      },
+    );
+    if (record.told === 'outcome') return answerFrom(record, via);
+    const { payinId, paymentMethodId } = record;
+    return { result: { kind: 'unknown', payinId, paymentMethodId }, attempt: record, via };
   }
 
   return join;

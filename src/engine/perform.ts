@@ -32,15 +32,21 @@ export interface Performed<F extends FollowUp> {
   readonly followUp: F;
 }
 
+/** Since when and for how long somebody waits for the outcome, milliseconds. */
+export interface Waiting {
+  readonly receivedAt: number;
+  readonly patience: { readonly deliveryMs: number };
+}
+
 /** Does follow-ups, each once however often it is asked for. */
 export interface Perform {
   /** What captures and reversals alike are asked for with. */
-  wantedBy(caller: Caller): Pick<WantedFollowUp, 'owner' | 'adapter' | 'leaseUntil'>;
+  wantedBy(caller: Pick<Caller, 'adapter'>): Pick<WantedFollowUp, 'owner' | 'adapter' | 'leaseUntil'>;
   /**
    * @throws {Refused} what `find` and `hold` refuse, and `SERVICE_STOPPING`
    * @throws {StoreUnavailable} and then nothing was or will be sent for this request.
    */
-  once<F extends FollowUp>(task: Task<F>, caller: Caller): Promise<Performed<F>>;
+  once<F extends FollowUp>(task: Task<F>, caller: Waiting): Promise<Performed<F>>;
   /** The story's own work, with its end written to the log. Null where there is no such payin. */
   logged<F extends FollowUp>(
     event: 'capture' | 'reversal',
@@ -64,7 +70,7 @@ export function createPerform(context: EngineContext, outcomes: FollowUpOutcomes
   });
 
   /** The delivery that held sends; every other waits for it, or looks what became of it. */
-  async function once<F extends FollowUp>(task: Task<F>, caller: Caller): Promise<Performed<F>> {
+  async function once<F extends FollowUp>(task: Task<F>, caller: Waiting): Promise<Performed<F>> {
     const { attempt, followUp } = await hold(task);
     if (!isOpen(followUp)) return { attempt, followUp };
     if (followUp.owner === task.owner) start(attempt, followUp);

@@ -1,6 +1,6 @@
 /**
  * Finds out what became of attempts that a crash, a lost answer or a slow processor left open, and follows up on approved
- * ones. It looks and never sends. Decides when to look, and what an absent attempt means for the processor at hand
+ * ones. It looks; what is owed back is all that it has sent. Decides when to look, and what an absent attempt means for the processor at hand
  * (exactly-once rule 5).
  */
 import type { Absence, Verdict } from '../core/processor.ts';
@@ -15,6 +15,7 @@ import { amendAttempt, amendChargeable } from './records.ts';
 import { sentOf } from './sent.ts';
 import { alarmOf, type Settler } from './settle.ts';
 import type { RefreshSettlement } from './settlement.ts';
+import type { TakeBack } from './take-back.ts';
 
 const BATCH = 100;
 const PURGE_BATCH = 1_000;
@@ -29,12 +30,18 @@ export interface Reconciler {
   sweep(): Promise<number>;
 }
 
+/** The other stories that it is told with. */
+export interface ReconcilerParts {
+  readonly settler: Settler;
+  readonly refreshSettlement: RefreshSettlement;
+  readonly outcomes: FollowUpOutcomes;
+  readonly takeBack: TakeBack;
+}
+
 /** Keeps nothing between calls: several processes may sweep one store at once. */
 export function createReconciler(
   context: EngineContext,
-  settler: Settler,
-  refreshSettlement: RefreshSettlement,
-  followUps: FollowUpOutcomes,
+  { settler, refreshSettlement, outcomes, takeBack }: ReconcilerParts,
 ): Reconciler {
   const { store, processors, clock, log, settings, transitions } = context;
   const configExpiry = () => clock.now() + settings.configRetentionMs;
@@ -73,12 +80,12 @@ export function createReconciler(
     return askProcessor(attempt, chargeable);
   }
 
-  /** What is left of an approved payin: whether it has settled, and what became of its open captures and reversals. */
+  /** What is left of an approved payin: whether it has settled or is owed back, and what became of its open captures and reversals. */
   async function followUp(attempt: Attempt): Promise<Attempt> {
-    let current = await refreshSettlement(attempt);
+    let current = await takeBack(await refreshSettlement(attempt));
     for (const one of followUpsOf(current)) {
       const due = isOpen(one) && one.dueAt !== null && one.dueAt <= clock.now();
-      if (due) current = await followUps.look(current, one);
+      if (due) current = await outcomes.look(current, one);
     }
     return current;
   }

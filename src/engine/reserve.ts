@@ -189,6 +189,7 @@ export function createReserve(
       source: command.source,
       amount: price?.amount ?? null,
       currency: price?.currency ?? null,
+      ...(chargeable.reverseLate === true ? { reverseLate: true } : {}),
       ...(chargeable.kind === 'payin' ? modeOf(chargeable, instrument) : {}),
       instrument,
       methodType: instrument.kind === 'card' ? 'CARD' : 'ACH',

@@ -121,7 +121,7 @@ export function createSettler(context: EngineContext): Settler {
       ]);
       if (amended.applied && amended.record.told === 'unknown') log.event('alarm', alarmOf('late_approval', attempt));
       const winner = pointer.record.used;
-      return winner === null || winner === attempt.id ? amended.record : recordConflict(amended.record);
+      return winner === null || winner === attempt.id ? amended.record : recordConflict(amended.record, winner);
     }
 
     async function settleAttempt(): Promise<Amended<Attempt>> {
@@ -148,9 +148,14 @@ export function createSettler(context: EngineContext): Settler {
     }
   }
 
-  /** Should not be possible: one config, two approvals. Both are kept; a person hears of it. */
-  async function recordConflict(attempt: Attempt): Promise<Attempt> {
+  /**
+   * Should not be possible: one config, two approvals. A person hears of it, and the second is given back; but not where
+   * both are one and the same at the processor, because two attempts with one card took it for theirs.
+   */
+  async function recordConflict(attempt: Attempt, winner: string): Promise<Attempt> {
     log.event('alarm', alarmOf('second_approval', attempt));
+    const other = await store.get('attempts', winner);
+    if (attempt.reference !== null && other?.reference === attempt.reference) return attempt;
     return (await amendAttempt(store, attempt, (current) => transitions.apply(current, { kind: 'conflict' }))).record;
   }
 

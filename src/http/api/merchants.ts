@@ -1,4 +1,5 @@
 /** Merchants: make, read, list. The rest of a merchant (application, deposits, billing) is a processor's. */
+import type { LateApprovalsBody } from '../../../schemas/api/late-approvals.types.ts';
 import type { LineLimitBody } from '../../../schemas/api/line-limit.types.ts';
 import type { MerchantBody } from '../../../schemas/api/merchant.types.ts';
 import type { RoutingBody } from '../../../schemas/api/routing.types.ts';
@@ -64,6 +65,17 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
         };
       },
     }),
+    defineRoute<LateApprovalsBody>({
+      method: 'PUT',
+      path: '/v1/merchants/:merchant_id/late_approvals',
+      about: 'Sets whether an approval is kept or given back that comes after its caller was told that nobody knows.',
+      schema: SCHEMAS.lateApprovals,
+      reply: 'merchant',
+      async handle({ principal, params, body: { policy } }) {
+        const id = params['merchant_id'] ?? '';
+        return { data: showMerchant(found(await accounts.setReverseLate(principal, id, policy === 'REVERSE'))) };
+      },
+    }),
     defineRoute<RoutingBody>({
       method: 'PUT',
       path: '/v1/merchants/:merchant_id/routing',
@@ -109,6 +121,7 @@ export function showMerchant(merchant: Merchant) {
       merchant.lineLimit === null
         ? null
         : { amount: merchant.lineLimit.amount, currency_code: merchant.lineLimit.currency },
+    late_approvals: merchant.reverseLate === true ? 'REVERSE' : 'KEEP',
     routing: merchant.routing === undefined ? null : showRouting(merchant.routing),
     created_at: time(merchant.createdAt),
     updated_at: time(merchant.updatedAt),

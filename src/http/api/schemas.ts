@@ -3,6 +3,7 @@ import apiKeyFile from '../../../schemas/api/api-key.schema.json' with { type: '
 import captureFile from '../../../schemas/api/capture.schema.json' with { type: 'json' };
 import common from '../../../schemas/api/common.schema.json' with { type: 'json' };
 import feeScheduleFile from '../../../schemas/api/fee-schedule.schema.json' with { type: 'json' };
+import lateApprovalsFile from '../../../schemas/api/late-approvals.schema.json' with { type: 'json' };
 import lineLimitFile from '../../../schemas/api/line-limit.schema.json' with { type: 'json' };
 import merchantFile from '../../../schemas/api/merchant.schema.json' with { type: 'json' };
 import metadataFile from '../../../schemas/api/metadata.schema.json' with { type: 'json' };
@@ -29,6 +30,7 @@ export const SCHEMAS = {
   merchant: whole(merchantFile),
   feeSchedule: whole(feeScheduleFile),
   lineLimit: whole(lineLimitFile),
+  lateApprovals: whole(lateApprovalsFile),
   routing: whole(routingFile),
   signingKeys: whole(signingKeysFile),
   apiKey: whole(apiKeyFile),
