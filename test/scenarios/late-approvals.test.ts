@@ -95,7 +95,6 @@ eachStore('A late approval', (stores) => {
       if (repeated.kind !== 'unknown' || repeated.payinId === null) throw new Error('it is not known');
       expect(await bench.attempt(repeated.payinId)).to.include({ payinStatus: 'CANCELED', told: 'unknown' });
     });
-    });
 
     it('stays once somebody has heard of it', async () => {
       const config = await bench.config();
