@@ -16,7 +16,7 @@ import { contract } from './rainforest.ts';
 
 export const CONFIG_KEY = `sbx_apikey_${'c'.repeat(64)}`;
 export const PAYIN_KEY = `sbx_apikey_${'d'.repeat(64)}`;
-const PLATFORM = 'sbx_plt_2A4d6U0tMyovzTbVT1ktmRzdRaD';
+export const PLATFORM = 'sbx_plt_2A4d6U0tMyovzTbVT1ktmRzdRaD';
 export const MERCHANT = 'sbx_mid_2DrDFJPutxE5AIbJSopAnqniEbr';
 
 export interface FakeRainforest {
