@@ -5,8 +5,16 @@
  */
 import { expect } from 'chai';
 import type { Processor } from '../../src/core/processor.ts';
-import { cardPayin, clientOf, newPayinConfig, type Payin, type Reversed } from '../support/api.ts';
-import { type FakeRainforest, rainforestAt, startFakeRainforest } from '../support/fake-rainforest.ts';
+import {
+  cardPayin,
+  clientOf,
+  expectRefusal,
+  newPayinConfig,
+  type Payin,
+  payinConfigBody,
+  type Reversed,
+} from '../support/api.ts';
+import { type FakeRainforest, MERCHANT, rainforestAt, startFakeRainforest } from '../support/fake-rainforest.ts';
 import { startFaultProxy } from '../support/fault-proxy.ts';
 import { latch } from '../support/latch.ts';
 import { card } from '../support/orders.ts';
@@ -175,6 +183,27 @@ eachStore('Rainforest in doubt', (stores) => {
     held.release();
     expect([...(await statesOf(config))].sort()).to.deep.equal(['approved', 'not_sent']);
     expect(charges(config)).to.equal(1);
+  });
+
+  it('lets one config name an object of the processor, and no other', async () => {
+    const given = fake.ledger.createConfig({
+      merchant_id: MERCHANT,
+      amount: 1000,
+      currency_code: 'USD',
+      idempotency_key: 'theirs',
+    });
+    const upstream_config_id = String(given['payin_config_id']);
+    const idempotency_key = 'ours';
+    const config = await newPayinConfig(server, { upstream_config_id, idempotency_key });
+    expect(await newPayinConfig(server, { upstream_config_id, idempotency_key })).to.equal(config);
+    const body = payinConfigBody(server.account.merchant.id, { upstream_config_id });
+    expectRefusal(
+      await clientOf(server).send('POST', '/v1/payin_configs', body),
+      409,
+      'CONFLICT',
+      'upstream_config_id',
+    );
+    expect(await pay(config, VISA)).to.equal('PROCESSING');
   });
 
   it('sends nothing from a process that wakes between its claim and its send when its time is over', async () => {
