@@ -216,6 +216,13 @@ describe('Rainforest on the wire', () => {
       });
     }
 
+    it('whose answer declines another config, or another merchant, is no decline', async () => {
+      for (const other of [{ payin_config_id: 'sbx_cfg_other' }, { merchant_id: 'sbx_mid_other' }]) {
+        const failed = { ...PAYIN_SHOWN, status: 'FAILED', refusal_code: 'DECLINED', ...other };
+        expect(await chargeAnswered(200, success(failed))).to.deep.equal({ kind: 'unknown' });
+      }
+    });
+
     const errors: readonly [number, nock.Body, string][] = [
       [401, failure('AuthUnauthorized'), 'not_sent'],
       [403, failure('AuthForbidden'), 'not_sent'],

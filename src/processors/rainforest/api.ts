@@ -2,6 +2,7 @@
  * Rainforest's HTTP: key, version, envelope. Decides what is certain after a request, nothing of what its answer means:
  * an answer that is not whole, not in the envelope or not documented leaves it unknown.
  */
+import type { Clock } from '../../core/clock.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Transport } from '../transport.ts';
 import { type Fields, fieldsOf, listAt, objectAt, textAt } from './fields.ts';
@@ -72,6 +73,20 @@ export function createApi(transport: Transport, keys: RainforestKeys): Rainfores
         return UNKNOWN;
     }
   };
+}
+
+/** Milliseconds that somebody waits for an answer to what moves no money. */
+const PATIENCE_MS = 3_000;
+
+/** The reply, or `unknown` where it takes too long: for requests that may be asked again. */
+export function inTime(clock: Clock, asking: Promise<Reply>): Promise<Reply> {
+  return new Promise((resolve) => {
+    const cancel = clock.after(PATIENCE_MS, () => resolve(UNKNOWN));
+    asking.then((reply) => {
+      cancel();
+      resolve(reply);
+    });
+  });
 }
 
 function readReply(status: number, text: string): Reply {

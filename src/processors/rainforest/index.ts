@@ -17,7 +17,7 @@ import {
   type TokenizeOrder,
 } from '../../core/processor.ts';
 import type { Transport } from '../transport.ts';
-import { type Call, createApi, type RainforestKeys, type Reply } from './api.ts';
+import { type Call, createApi, inTime, type RainforestKeys, type Reply } from './api.ts';
 import { METADATA, tenderBody } from './bodies.ts';
 import { objectAt, textAt } from './fields.ts';
 import {
@@ -44,9 +44,6 @@ export interface RainforestOptions {
   readonly merchantId: string | null;
   readonly sandbox: boolean;
 }
-
-/** Milliseconds that a look may wait for its turn. */
-const LOOK_MS = 10_000;
 
 const NOT_SENT: SendOutcome = { kind: 'not_sent' };
 const UNKNOWN: SendOutcome = { kind: 'unknown' };
@@ -77,7 +74,7 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     api({ method: 'POST', path, key: 'payin', body, account, deadline });
 
   const read = (path: Call['path'], account: string | null, key: Call['key'] = 'payin') =>
-    api({ method: 'GET', path, key, body: null, account, deadline: clock.now() + LOOK_MS });
+    inTime(clock, api({ method: 'GET', path, key, body: null, account, deadline: Number.POSITIVE_INFINITY }));
 
   async function charge(order: ChargeOrder): Promise<SendOutcome> {
     const { tender, upstream } = order;

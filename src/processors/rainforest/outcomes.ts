@@ -30,21 +30,24 @@ function placeOf(
   };
 }
 
-/** A charge's. */
+const isOurs = (about: About, { chargeableId, account }: Pick<Approval, 'chargeableId' | 'account'>) =>
+  chargeableId === about.chargeableId && account === about.account;
+
+/** A charge's. A no about something else is none; a yes about something else is the engine's to refuse. */
 export function payinVerdict(payin: Payin, about: About): Verdict | null {
-  const { id: reference, methodId: token, checks, money, code } = payin;
-  if (payin.meaning === 'declined') return { kind: 'declined', code, checks, token, reference };
-  if (payin.meaning !== 'approved') return null;
-  return { kind: 'approved', ...placeOf(about, payin.configId, payin.merchantId), money, checks, token, reference };
+  const { id: reference, methodId: token, meaning, checks, money, code } = payin;
+  const place = placeOf(about, payin.configId, payin.merchantId);
+  if (meaning === 'approved') return { kind: 'approved', ...place, money, checks, token, reference };
+  return meaning === 'declined' && isOurs(about, place) ? { kind: 'declined', code, checks, token, reference } : null;
 }
 
 /** A tokenize's. A method without a merchant is every merchant's. */
 export function methodVerdict(method: Method, about: About): Verdict | null {
-  const { id: reference, code } = method;
-  if (method.meaning === 'declined') return { kind: 'declined', code, checks: NO_CHECKS, token: reference, reference };
-  if (method.meaning !== 'approved') return null;
+  const { id: token, meaning, code } = method;
   const place = placeOf(about, method.configId, method.merchantId ?? about.merchantId);
-  return { kind: 'approved', ...place, money: null, checks: NO_CHECKS, token: reference, reference };
+  const told = { checks: NO_CHECKS, token, reference: token };
+  if (meaning === 'approved') return { kind: 'approved', ...place, money: null, ...told };
+  return meaning === 'declined' && isOurs(about, place) ? { kind: 'declined', code, ...told } : null;
 }
 
 /** A capture's: `captureKey` is what we gave with it, and comes back in the payin's metadata. */

@@ -5,7 +5,7 @@
 import { type Clock, pause } from '../../core/clock.ts';
 import { sameMoney } from '../../core/money.ts';
 import type { Prepared, UpstreamOrder } from '../../core/processor.ts';
-import type { RainforestApi, Reply } from './api.ts';
+import { type Call, inTime, type RainforestApi, type Reply } from './api.ts';
 import { methodConfigBody, payinConfigBody, processingModeOf } from './bodies.ts';
 import { type Fields, textAt } from './fields.ts';
 import { moneyAt } from './read.ts';
@@ -16,8 +16,7 @@ export interface Owner {
   readonly merchantOf: (account: string | null) => string | null;
 }
 
-/** Milliseconds that one try may take, and between the first two of them; each gap is twice the one before. */
-const TRY_MS = 3_000;
+/** Milliseconds between the first two tries; each gap is twice the one before. */
 const FIRST_GAP_MS = 100;
 
 const REFUSED: Prepared = { kind: 'refused' };
@@ -31,43 +30,40 @@ export function createUpstream(
   /** A config takes no attempt any more because it has succeeded: another in its place would charge a second time. */
   async function prepare(order: UpstreamOrder): Promise<Prepared> {
     const { kind, given, closed, account } = order;
+    if (closed !== null) return REFUSED;
+    if (kind === 'tokenize') return given === null ? methodConfig(order) : REFUSED;
     const merchantId = owner.merchantOf(account);
-    if (closed !== null || (kind === 'charge' && merchantId === null)) return REFUSED;
-    if (kind === 'tokenize' || merchantId === null) {
-      if (given !== null) return REFUSED;
-      const body = methodConfigBody(order, owner.platformId);
-      const reply = await post('/v1/payment_method_configs', body, order);
-      return prepared(reply, 'payment_method_config_id', ({ platform_id }) => platform_id === owner.platformId);
-    }
-    const isFit = (config: Fields) => fits(config, order, merchantId);
-    if (given === null) {
-      const reply = await post('/v1/payin_configs', payinConfigBody(order, merchantId), order);
-      return prepared(reply, 'payin_config_id', isFit);
-    }
-    const reply = await insist(order, (deadline) =>
-      api({
-        method: 'GET',
-        path: `/v1/payin_configs/${encodeURIComponent(given)}`,
-        key: 'config',
-        body: null,
-        account,
-        deadline,
-      }),
-    );
-    return prepared(reply, 'payin_config_id', (config) => isFit(config) && config['payin'] === null);
+    if (merchantId === null) return REFUSED;
+    return given === null ? payinConfig(order, merchantId) : givenConfig(order, merchantId, given);
   }
 
-  function post(path: `/${string}`, body: object, order: UpstreamOrder): Promise<Reply> {
-    const { account } = order;
-    return insist(order, (deadline) => api({ method: 'POST', path, key: 'config', body, account, deadline }));
+  async function methodConfig(order: UpstreamOrder): Promise<Prepared> {
+    const { platformId } = owner;
+    const reply = await insist(order, 'POST', '/v1/payment_method_configs', methodConfigBody(order, platformId));
+    return prepared(reply, 'payment_method_config_id', (config) => textAt(config, 'platform_id') === platformId);
+  }
+
+  async function payinConfig(order: UpstreamOrder, merchantId: string): Promise<Prepared> {
+    const reply = await insist(order, 'POST', '/v1/payin_configs', payinConfigBody(order, merchantId));
+    return prepared(reply, 'payin_config_id', (config) => fits(config, order, merchantId));
+  }
+
+  /** One that was used already was so by others: nothing of ours has gone through it yet. */
+  async function givenConfig(order: UpstreamOrder, merchantId: string, given: string): Promise<Prepared> {
+    const reply = await insist(order, 'GET', `/v1/payin_configs/${encodeURIComponent(given)}`, null);
+    return prepared(reply, 'payin_config_id', (config) => fits(config, order, merchantId) && config['payin'] === null);
   }
 
   /** Asks until there is a word, for half of the time that is left: the other half is for the payment itself. */
-  async function insist({ deadline }: UpstreamOrder, ask: (deadline: number) => Promise<Reply>): Promise<Reply> {
+  async function insist(
+    { account, deadline }: UpstreamOrder,
+    method: Call['method'],
+    path: Call['path'],
+    body: object | null,
+  ): Promise<Reply> {
     const until = clock.now() + (deadline - clock.now()) / 2;
     for (let gap = FIRST_GAP_MS; ; gap *= 2) {
-      const tooLong = pause(clock, TRY_MS).then((): Reply => ({ kind: 'unknown' }));
-      const reply = await Promise.race([ask(until), tooLong]);
+      const reply = await inTime(clock, api({ method, path, key: 'config', body, account, deadline: until }));
       if (reply.kind === 'data' || reply.kind === 'refused' || clock.now() + gap >= until) return reply;
       await pause(clock, gap);
     }
