@@ -42,6 +42,7 @@ const GROUPS = {
   secrets: 'Secrets',
   adapters: 'Adapters',
   processor: 'The processor',
+  rainforest: 'Rainforest',
   limits: 'Limits against card testing and guessing',
   timing: 'Leases, patience and the reconciler',
   retention: 'Retention',

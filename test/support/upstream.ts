@@ -18,7 +18,7 @@ export function upstreamOf(ledger: Ledger): Pick<ProcessorFixture, 'charges' | '
     captured: async (chargeableId) => (await approved(chargeableId, 'capture')).map(({ amount }) => amount ?? 0),
     givenBack: async (chargeableId) =>
       (await approved(chargeableId, 'void', 'refund')).map(({ amount }) => amount ?? 0),
-    async settle(attemptKey) {
+    async settle({ attemptKey }) {
       await settleCharges(ledger, systemClock, attemptKey);
     },
   };
