@@ -69,6 +69,8 @@ export interface Dialect {
   readonly name: string;
   /** Whether another card after a decline is another attempt, or a changed repeat. */
   readonly afterDecline: 'another attempt' | 'TRANSACTION_CHANGED';
+  /** Whether its call has a place for the card's postal code. */
+  readonly sendsPostalCode: boolean;
   /** What stands for a code that it has not: of what is gone, of what is paid, of a changed amount. */
   readonly codes: Readonly<Partial<Record<RefusalCode, RefusalCode>>>;
   /** Scenarios that it cannot have, and why. */
@@ -96,7 +98,48 @@ const amountOf = (kind: string) => AMOUNTS.find(({ manner }) => manner.kind === 
 
 /** Runs the catalogue through one provider, to every processor, on every store. */
 export function describeCatalogue(dialect: Dialect): void {
-  for (const [behind, open] of Object.entries(WORLDS)) describeWorld(dialect, behind, open);
+  for (const [behind, { open, needsPostalCode }] of Object.entries(WORLDS)) {
+    if (needsPostalCode && !dialect.sendsPostalCode) describeRefusal(dialect, behind, open);
+    else describeWorld(dialect, behind, open);
+  }
+}
+
+/** A provider that has no place for a postal code, before a processor that wants one. */
+function describeRefusal(dialect: Dialect, behind: string, open: OpenWorld): void {
+  eachStore(`The catalogue, by ${dialect.name} before ${behind}`, (stores) => {
+    useRealSockets();
+    let world: World;
+    before(async () => {
+      world = await open(stores, systemClock);
+    });
+    after(() => world?.close());
+
+    it('a card is refused for the postal code that it cannot bring, and nothing is sent', async () => {
+      const config = await dialect.prepare(world.server, { amount: 1000, cardsAccepted: true, more: {} });
+      const { told } = await dialect.send(world.server, callOf(dialect, config));
+      expect(told).to.deep.equal({ outcome: 'refused', code: 'INVALID_POSTAL_CODE' });
+      expect((await world.charges(config)).sent).to.equal(0);
+    });
+  });
+}
+
+let calls = 0;
+
+/** Ten dollars from a good card. */
+function callOf({ name }: Dialect, config: string): PhoneCall {
+  return {
+    operation: 'charge',
+    config,
+    transaction: `${name}-${++calls}`,
+    amount: 1000,
+    card: VISA,
+    securityCode: '123',
+    postalCode: '94111',
+    expiryYear: '2030',
+    account: null,
+    currency: 'USD',
+    description: 'a pizza',
+  };
 }
 
 function describeWorld(dialect: Dialect, behind: string, open: OpenWorld): void {
@@ -114,19 +157,8 @@ function describeWorld(dialect: Dialect, behind: string, open: OpenWorld): void 
     });
     after(() => Promise.all([world?.close(), slowWorld?.close()]));
 
-    let calls = 0;
     const call = (config: string, changes: Partial<PhoneCall> = {}): PhoneCall => ({
-      operation: 'charge',
-      config,
-      transaction: `${dialect.name}-${++calls}`,
-      amount: 1000,
-      card: VISA,
-      securityCode: '123',
-      postalCode: '94111',
-      expiryYear: '2030',
-      account: null,
-      currency: 'USD',
-      description: 'a pizza',
+      ...callOf(dialect, config),
       ...changes,
     });
     const prepare = ({ amount = 1000, cardsAccepted = true, ...more }: Partial<Terms> = {}, to = server) =>

@@ -90,6 +90,7 @@ function configDialect(
 ): Omit<Dialect, 'afterDecline' | 'lacks'> {
   return {
     name,
+    sendsPostalCode: true,
     codes: {},
     unknownId: 'sbx_cfg_000000000000000000000000000',
     prepare: prepareConfig,
@@ -114,6 +115,7 @@ const cart: Dialect = {
   name: 'cart',
   // What was declined leaves the cart open, and nothing but the cart tells one attempt from another.
   afterDecline: 'another attempt',
+  sendsPostalCode: false,
   codes: {
     TRANSACTION_CHANGED: 'CART_PAID',
     PAYIN_CONFIG_USED: 'CART_PAID',

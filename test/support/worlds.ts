@@ -128,9 +128,15 @@ export async function bridgeTo(inner: TestServer, clock: Clock): Promise<Process
   return processor;
 }
 
+/** How one is opened, and whether its processor takes a card without a postal code. */
+export interface WorldKind {
+  readonly open: OpenWorld;
+  readonly needsPostalCode: boolean;
+}
+
 /** By a name for titles. */
-export const WORLDS: Readonly<Record<string, OpenWorld>> = {
-  'the sandbox': openSandbox,
-  'a fake Rainforest': openFake,
-  'another Tollbridge': openChain,
+export const WORLDS: Readonly<Record<string, WorldKind>> = {
+  'the sandbox': { open: openSandbox, needsPostalCode: false },
+  'a fake Rainforest': { open: openFake, needsPostalCode: true },
+  'another Tollbridge': { open: openChain, needsPostalCode: true },
 };
