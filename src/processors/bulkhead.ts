@@ -3,7 +3,6 @@
  * and a short queue behind them in which nobody waits long. Decides who may start; what is started is the caller's.
  */
 import type { Clock } from '../core/clock.ts';
-import type { MerchantId } from '../core/ids.ts';
 
 /** How many of one merchant's may be under way and may wait, and for how many milliseconds. */
 export interface BulkheadLimits {
@@ -18,7 +17,7 @@ export type TurnedAway = 'queue_full' | 'queue_timeout' | 'closed';
 /** Work by merchant; null is a lane of its own, for what belongs to none. */
 export interface Bulkhead {
   /** Starts the work as soon as there is a place, and frees that when it settles; else says why it was not started. */
-  run<T>(merchant: MerchantId | null, work: () => Promise<T>): Promise<T | TurnedAway>;
+  run<T>(merchant: string | null, work: () => Promise<T>): Promise<T | TurnedAway>;
   /** Turns away whoever waits or comes; what was started goes on. */
   close(): void;
 }
@@ -33,10 +32,10 @@ interface Lane {
 
 /** @param clock counts the time in the queue. */
 export function createBulkhead(limits: BulkheadLimits, clock: Clock): Bulkhead {
-  const lanes = new Map<MerchantId | null, Lane>();
+  const lanes = new Map<string | null, Lane>();
   let closed = false;
 
-  function laneOf(merchant: MerchantId | null): Lane {
+  function laneOf(merchant: string | null): Lane {
     const lane = lanes.get(merchant) ?? { inFlight: 0, waiting: new Set() };
     lanes.set(merchant, lane);
     return lane;
@@ -61,7 +60,7 @@ export function createBulkhead(limits: BulkheadLimits, clock: Clock): Bulkhead {
   }
 
   /** The place goes to whoever waits longest, without ever being free in between. */
-  function leave(merchant: MerchantId | null, lane: Lane): void {
+  function leave(merchant: string | null, lane: Lane): void {
     const [next] = lane.waiting;
     if (next === undefined) lane.inFlight -= 1;
     else next(null);

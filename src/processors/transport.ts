@@ -12,7 +12,6 @@ import https from 'node:https';
 import type { Duplex } from 'node:stream';
 import { urlToHttpOptions } from 'node:url';
 import type { Clock } from '../core/clock.ts';
-import type { MerchantId } from '../core/ids.ts';
 import { isLoopback } from '../settings.ts';
 import { type Answer, type AnswerFault, faultOf, readAnswer } from './answer.ts';
 import { type BulkheadLimits, createBulkhead, type TurnedAway } from './bulkhead.ts';
@@ -60,8 +59,8 @@ export interface TransportRequest {
   readonly headers: { readonly [name: string]: string };
   /** Null where the method has none. */
   readonly body: string | null;
-  /** Whose place it takes; null for what belongs to no merchant. */
-  readonly merchant: MerchantId | null;
+  /** Whose place it takes: the merchant's id, ours or the processor's; null for what belongs to none. */
+  readonly merchant: string | null;
   /** Milliseconds since the epoch: from then on not a byte is written. An answer may come later. */
   readonly deadline: number;
 }
