@@ -79,11 +79,13 @@ export type NotSentReason =
 /** Why nobody here knows what became of a request. */
 export type MaybeSentReason = AnswerFault | 'answer_timeout' | 'closed';
 
-/** What is known of a request. `not_sent`: certain that the other side has not had a byte of it. */
-export type Sent =
-  | Answer
+/** What is known of a request without an answer. `not_sent`: certain that the other side has not had a byte of it. */
+export type NoAnswer =
   | { readonly kind: 'not_sent'; readonly reason: NotSentReason }
   | { readonly kind: 'maybe_sent'; readonly reason: MaybeSentReason };
+
+/** What became of a request, as far as it is known. */
+export type Sent = Answer | NoAnswer;
 
 /** Connections to one origin, kept for the next request. */
 export interface Transport {

@@ -2,7 +2,7 @@
 import { type Clock, systemClock } from '../../src/core/clock.ts';
 import { createIds } from '../../src/core/ids.ts';
 import { type Money, parseMoney } from '../../src/core/money.ts';
-import type { ChargeOrder, ReverseOrder, Sent, TokenizeOrder } from '../../src/core/processor.ts';
+import type { ChargeOrder, ReverseOrder, Sent, TokenizeOrder, UpstreamOrder } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
 import { type BankAccount, type Card, instrumentOf } from '../../src/core/tender.ts';
 
@@ -34,6 +34,16 @@ export function tokenizeOrder(changes: Partial<TokenizeOrder> = {}, clock: Clock
     tender: card('4242424242424242'),
     ...changes,
   };
+}
+
+/** What that order goes through, made by the id of its chargeable and a minute's time. */
+export function upstreamOrder(order: ChargeOrder | TokenizeOrder, changes: Partial<UpstreamOrder> = {}): UpstreamOrder {
+  const { chargeableId, account } = order;
+  const about = { chargeableId, key: chargeableId, account, given: null, closed: null };
+  const deadline = systemClock.now() + MINUTE_MS;
+  return 'money' in order
+    ? { ...about, kind: 'charge', money: order.money, mode: order.mode, partial: order.partial, deadline, ...changes }
+    : { ...about, kind: 'tokenize', money: null, mode: 'authorize_and_capture', partial: false, deadline, ...changes };
 }
 
 /** Gives back what that charge took, as a whole unless the changes say otherwise. */

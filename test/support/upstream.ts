@@ -17,7 +17,7 @@ export function upstreamOf(ledger: Ledger): Pick<ProcessorFixture, 'charges' | '
     charges: async (chargeableId) => (await approved(chargeableId, 'charge')).length,
     givenBack: async (chargeableId) =>
       (await approved(chargeableId, 'void', 'refund')).map(({ amount }) => amount ?? 0),
-    async settle(attemptKey) {
+    async settle({ attemptKey }) {
       await settleCharges(ledger, systemClock, attemptKey);
     },
   };

@@ -48,6 +48,8 @@ const isOurs = (name: string) => /^(?:src|adapters|schemas|test|docs)\//.test(na
 const isIn = (path: string, ...folders: readonly string[]) => folders.some((folder) => path.startsWith(folder));
 const folderOf = (path: string) => `${posix.dirname(path)}/`;
 
+/** What a server takes of node:http: nothing that asks others. */
+const LISTENING = /^\{(?:\s*(?:createServer|type \w+),?)+\s*\}$/;
 const SOCKETS = /^(?:node:(?:https?|http2|net|tls|dgram)|undici|axios|got|node-fetch|ws)$/;
 /** Adapters of forms that are ours, or that many use. */
 const NOBODYS: readonly string[] = ['cart', 'generic'];
@@ -89,6 +91,12 @@ function violations(sources: readonly Source[]): readonly string[] {
     if (path === 'src/index.ts' && /\S/.test(bare.replace(PASSED_ON, ''))) found.push('src/index.ts only passes on');
     if (HIDDEN.test(bare) && path !== 'src/outside-adapters.ts') found.push(`an import must be readable: ${path}`);
     if (/\bfetch\(|new (?:WebSocket|EventSource)\b/.test(bare)) found.push(`a socket behind a global: ${path}`);
+    for (const [, names = ''] of bare.matchAll(/^import (?!type\b)([^;]*?) from 'node:http';/gm)) {
+      if (isIn(path, 'src/http/') && !LISTENING.test(names)) found.push(`src/http listens only: ${path}`);
+    }
+    for (const [made] of bare.matchAll(/new Stripe\([^;]*/g)) {
+      if (!made.includes('httpClient:')) found.push(`a socket of a library's own: ${path}`);
+    }
     if (isIn(path, 'src/') && TELEPHONY.test(code)) found.push(`src names a provider: ${path}`);
     if (isIn(path, 'src/engine/') && PROCESSORS.test(bare)) found.push(`src/engine names a processor: ${path}`);
   }
@@ -137,6 +145,10 @@ describe('the import rules', () => {
     ['src/engine/a.ts', "const a = 'https://x'; const isStripe = true;", 'src/engine names a processor'],
     ['src/processors/a.ts', "import { request } from 'node:https';", 'only src/processors/transport.ts'],
     ['src/http/a.ts', "import { connect } from 'node:net';", 'only src/processors/transport.ts'],
+    ['src/http/a.ts', "import { createServer, request } from 'node:http';", 'src/http listens only'],
+    ['src/http/a.ts', "import http from 'node:http';", 'src/http listens only'],
+    ['src/http/a.ts', "import * as http from 'node:http';", 'src/http listens only'],
+    ['src/processors/a.ts', 'const stripe = new Stripe(key, { telemetry: false });', "a socket of a library's own"],
     ['src/cli/a.ts', "const http = await import('node:http');", 'only src/processors/transport.ts'],
     ['src/main.ts', "import { simulators } from '../adapters/simulators.ts';", 'only the command line plays'],
     ['src/http/a.ts', "import { createWire } from '../simulate/wire.ts';", 'only the command line plays'],
@@ -162,7 +174,11 @@ describe('the import rules', () => {
     ['src/core/a.ts', "import { randomFillSync } from 'node:crypto';\nimport type { B } from './b.ts';"],
     ['adapters/twilio/a.ts', "import schema from '../../schemas/twilio/a.json' with { type: 'json' };"],
     ['src/engine/a.ts', '/** The shape is Rainforest’s; see Stripe. */\n// import x from "koa"'],
-    ['src/http/a.ts', "import { createServer } from 'node:http';"],
+    [
+      'src/http/a.ts',
+      "import { createServer, type Server } from 'node:http';\nimport type { Agent } from 'node:http';",
+    ],
+    ['src/processors/a.ts', 'const stripe = new Stripe(key, { httpClient: clientOver(transport) });'],
     ['src/cli/a.ts', "import type { Socket } from 'node:net';"],
     ['src/stores/mongo/a.ts', "import mongoose from 'mongoose';"],
     ['src/index.ts', "// Parts.\nexport {\n  a,\n} from './engine/a.ts';\nexport type * from './core/b.ts';"],

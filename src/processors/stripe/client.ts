@@ -1,207 +1,100 @@
 /**
- * Stripe's own library on our transport. Decides what is certain after a request: done, refused before anything was done,
- * not sent, or unknown; nothing of what an object means. The library repeats nothing and measures nothing: what may be
- * asked again is asked again here, under the same idempotency key.
+ * Stripe's own library on our way out: it builds the requests and reads the answers, the transport sends. Decides that
+ * the library repeats nothing and opens nothing by itself; what an answer means is the processor's.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import Stripe from 'stripe';
-import { type Clock, pause } from '../../core/clock.ts';
 import type { Secret } from '../../core/secret.ts';
-import type { Transport, TransportRequest } from '../transport.ts';
+import type { Answer } from '../answer.ts';
+import type { NoAnswer, Transport, TransportRequest } from '../transport.ts';
 
-/** The version that the types of the library describe; said with every request, or the account's default would count. */
+/** The version that the library's types describe; said always, or the account's own default would count. */
 const API_VERSION = '2026-10-28.endive';
 
-/** Milliseconds before the first repeat; each gap is twice the one before. */
-const FIRST_GAP_MS = 50;
-/** Milliseconds that one try of `insist` may take. */
-const TRY_MS = 3_000;
+/** What of an order the transport goes by. */
+export type OnBehalfOf = Pick<TransportRequest, 'merchant' | 'deadline'>;
 
-/** One request. */
-export interface Call {
-  /** The connected account; null for the key's own. */
-  readonly account: string | null;
-  /** The idempotency key; null where the same request again does no more than once. */
-  readonly key: string | null;
-  /** Milliseconds since the epoch: not a byte is sent from then on. */
-  readonly deadline: number;
+/** There was no answer to read. Its message tells nothing of the request. */
+export class Unanswered extends Error {
+  readonly sent: NoAnswer;
+
+  constructor(sent: NoAnswer) {
+    super(`${sent.kind}: ${sent.reason}`);
+    this.sent = sent;
+  }
 }
 
-/** Stripe's error object, as far as it is read. */
-export interface ToldError {
-  readonly status: number;
-  readonly code: string | null;
-  readonly declineCode: string | null;
+/** What the transport said where a call of the library failed for want of an answer; null for any other error. */
+export function unanswered(error: unknown): NoAnswer | null {
+  if (!(error instanceof Stripe.errors.StripeConnectionError)) return null;
+  return error.detail instanceof Unanswered ? error.detail.sent : null;
 }
 
 /**
- * `declined`: a card, or a bank account, was refused. `refused`: the request was read, and certainly not done; `keyTaken`:
- * because its idempotency key was used for another. `not_sent`: certain that not a byte left. `unknown`: everything else.
+ * The library for one order, made anew for each (a quarter of a millisecond), because it has no place for a deadline.
+ * Host and port are the transport's. Its calls reject as the library's do; see `unanswered`.
+ * @param key Stripe's secret key.
  */
-export type Reply<T> =
-  | { readonly kind: 'data'; readonly data: T; readonly account: string | null }
-  | { readonly kind: 'declined'; readonly error: ToldError }
-  | { readonly kind: 'refused'; readonly error: ToldError; readonly keyTaken: boolean }
-  | { readonly kind: 'not_sent' }
-  | { readonly kind: 'unknown' };
-
-type Ask<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<Stripe.Response<T>>;
-
-/** Stripe, asked one thing at a time. Never rejects. */
-export interface StripeApi {
-  /** Again only where Stripe says that it has not begun, because of its limits or of another request on the same object. */
-  ask<T>(call: Call, ask: Ask<T>): Promise<Reply<T>>;
-  /** Also after no answer, for half of the time that is left. Only for what moves no money. */
-  insist<T>(call: Call, ask: Ask<T>): Promise<Reply<T>>;
-}
-
-/** What the transport is to know of a request and the library has no word for. */
-type Permit = Pick<TransportRequest, 'merchant' | 'deadline'>;
-
-/** @param transport to the host that the key belongs to. */
-export function createStripeApi(transport: Transport, secretKey: Secret<string>, clock: Clock): StripeApi {
-  const permits = new AsyncLocalStorage<Permit>();
-  const stripe = new Stripe(secretKey.reveal(), {
+export function stripeFor(order: OnBehalfOf, transport: Transport, key: Secret<string>): Stripe {
+  return new Stripe(key.reveal(), {
     apiVersion: API_VERSION,
-    httpClient: new TransportClient(transport, permits),
+    httpClient: clientOver(transport, order),
     maxNetworkRetries: 0,
     telemetry: false,
   });
-
-  async function once<T>({ account, key, deadline }: Call, ask: Ask<T>): Promise<Reply<T> | 'busy'> {
-    const options = {
-      ...(account === null ? {} : { stripeAccount: account }),
-      ...(key === null ? {} : { idempotencyKey: key }),
-    };
-    try {
-      const data = await permits.run({ merchant: account, deadline }, () => ask(stripe, options));
-      // The library takes any object without an `error` for what was asked for.
-      if (data.lastResponse.statusCode !== 200) return UNKNOWN;
-      // Without the header the account is the one that was asked.
-      return { kind: 'data', data, account: data.lastResponse.stripeAccount ?? account };
-    } catch (error) {
-      return replyOf(error);
-    }
-  }
-
-  async function ask<T>(call: Call, asking: Ask<T>): Promise<Reply<T>> {
-    for (let gap = FIRST_GAP_MS; ; gap *= 2) {
-      const reply = await once(call, asking);
-      if (reply !== 'busy') return reply;
-      if (clock.now() + gap >= call.deadline) return UNKNOWN;
-      await pause(clock, gap);
-    }
-  }
-
-  async function insist<T>(call: Call, asking: Ask<T>): Promise<Reply<T>> {
-    const until = clock.now() + (call.deadline - clock.now()) / 2;
-    for (let gap = FIRST_GAP_MS; ; gap *= 2) {
-      const tooLong = pause(clock, TRY_MS).then((): Reply<T> => UNKNOWN);
-      const reply = await Promise.race([ask({ ...call, deadline: until }, asking), tooLong]);
-      const isOver = reply.kind !== 'unknown' && reply.kind !== 'not_sent';
-      if (isOver || clock.now() + gap >= until) return reply;
-      await pause(clock, gap);
-    }
-  }
-
-  return { ask, insist };
 }
 
-const UNKNOWN = { kind: 'unknown' } as const;
+type Client = InstanceType<typeof Stripe.HttpClient>;
+type Response = Awaited<ReturnType<Client['makeRequest']>>;
 
-/** A request that has no answer: what the transport knows of it. Without a `code`, or the library would send it again. */
-class Unanswered extends Error {
-  readonly certainlyNotSent: boolean;
+const METHODS: readonly TransportRequest['method'][] = ['GET', 'POST', 'DELETE'];
 
-  constructor(certainlyNotSent: boolean) {
-    super('no answer');
-    this.certainlyNotSent = certainlyNotSent;
-  }
-}
-
-class TransportClient extends Stripe.HttpClient {
-  readonly #transport: Transport;
-  readonly #permits: AsyncLocalStorage<Permit>;
-
-  constructor(transport: Transport, permits: AsyncLocalStorage<Permit>) {
-    super();
-    this.#transport = transport;
-    this.#permits = permits;
-  }
-
-  override getClientName(): string {
-    return 'tollbridge';
-  }
-
-  /** The transport has its host, and limits of its own. */
-  override async makeRequest(
-    _host: string,
-    _port: string,
-    path: string,
-    method: string,
-    headers: object,
-    requestData: string,
-  ): Promise<TransportResponse> {
-    const permit = this.#permits.getStore();
-    if (permit === undefined || (method !== 'GET' && method !== 'POST') || !isPath(path)) throw new Unanswered(true);
-    const sent = await this.#transport.request({
-      method,
-      path,
-      headers: headersOf(headers),
-      body: method === 'GET' ? null : requestData,
-      ...permit,
-    });
-    if (sent.kind !== 'answered') throw new Unanswered(sent.kind === 'not_sent');
-    const account = sent.headers['stripe-account'];
-    return new TransportResponse(sent.status, typeof account === 'string' ? account : null, sent.body);
-  }
-}
-
-/** The library is shown one header and no more: others make it warn, or wait. */
-class TransportResponse extends Stripe.HttpClientResponse {
-  readonly #body: string;
-
-  constructor(status: number, account: string | null, body: string) {
-    super(status, account === null ? {} : { 'stripe-account': account });
-    this.#body = body;
-  }
-
-  override getRawResponse(): object {
-    return {};
-  }
-
-  /** The library fails beyond its caller's reach on what is not an object. */
-  override async toJSON(): Promise<object> {
-    const parsed: unknown = JSON.parse(this.#body);
-    if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw new Error('not an object');
-    return parsed;
-  }
+function clientOver(transport: Transport, order: OnBehalfOf): Client {
+  return {
+    getClientName: () => 'tollbridge',
+    async makeRequest(_host, _port, path, name, headers, body) {
+      const method = METHODS.find((one) => one === name);
+      if (method === undefined || !isPath(path)) throw new Unanswered({ kind: 'not_sent', reason: 'invalid_request' });
+      const sent = await transport.request({
+        ...order,
+        method,
+        path,
+        headers: Object.fromEntries(Object.entries(headers).map(([header, value]) => [header, String(value)])),
+        body: body === '' ? null : body,
+      });
+      if (sent.kind !== 'answered') throw new Unanswered(sent);
+      return responseOf(sent);
+    },
+  };
 }
 
 const isPath = (path: string): path is `/${string}` => path.startsWith('/');
 
-/** The lengths and the host are the transport's. */
-function headersOf(given: object): { readonly [name: string]: string } {
-  const kept = Object.entries(given).filter(([name]) => name.toLowerCase() !== 'content-length');
-  return Object.fromEntries(kept.map(([name, value]) => [name, String(value)]));
+/** Of the headers, what may be read later: others make the library warn on its own. */
+const SHOWN: readonly string[] = ['request-id', 'stripe-account'];
+
+/** JSON is read here already, because the library's error would quote what it could not read. */
+function responseOf({ status, headers, body }: Answer): Response {
+  const json = parse(body);
+  const raw = { statusCode: status };
+  return {
+    getStatusCode: () => status,
+    getHeaders: () =>
+      Object.fromEntries(SHOWN.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]))),
+    getRawResponse: () => raw,
+    toJSON: async () => json,
+    toStream() {
+      throw new Error('a stream was never asked for');
+    },
+  };
 }
 
-/** Statuses of errors after which nothing was done: https://docs.stripe.com/api/errors. */
-const NOT_DONE: ReadonlySet<number> = new Set([400, 401, 402, 403, 404]);
-/** Not begun: another request has the key or the object, or there were too many. */
-const BUSY: ReadonlySet<number> = new Set([409, 429]);
-
-function replyOf(error: unknown): Exclude<Reply<never>, { kind: 'data' }> | 'busy' {
-  if (!(error instanceof Stripe.errors.StripeError)) return UNKNOWN;
-  if (error instanceof Stripe.errors.StripeConnectionError) {
-    const { detail }: { detail?: unknown } = error;
-    return detail instanceof Unanswered && detail.certainlyNotSent ? { kind: 'not_sent' } : UNKNOWN;
+/** What is no object, the library fails on beyond the reach of whoever called it. */
+function parse(body: string): object {
+  try {
+    const json: unknown = JSON.parse(body);
+    if (typeof json === 'object' && json !== null) return json;
+  } catch {
+    // Told below, without the text.
   }
-  const { statusCode: status, rawType } = error;
-  if (status === undefined || rawType === undefined) return UNKNOWN;
-  if (BUSY.has(status)) return 'busy';
-  if (!NOT_DONE.has(status)) return UNKNOWN;
-  const told = { status, code: error.code ?? null, declineCode: error.decline_code || null };
-  if (rawType === 'card_error') return { kind: 'declined', error: told };
-  return { kind: 'refused', error: told, keyTaken: rawType === 'idempotency_error' };
+  throw new Unanswered({ kind: 'maybe_sent', reason: 'answer_malformed' });
 }

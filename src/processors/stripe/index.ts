@@ -17,8 +17,8 @@ import type {
 } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
 import type { Transport } from '../transport.ts';
+import { type Call, createStripeApi, type Reply } from './api.ts';
 import { confirmOptions, MARKS } from './bodies.ts';
-import { type Call, createStripeApi, type Reply } from './client.ts';
 import { declineCodeOf, namedDecline } from './declines.ts';
 import { createLooks } from './look.ts';
 import { findMethod, makeMethod } from './methods.ts';

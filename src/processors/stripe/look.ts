@@ -5,7 +5,7 @@
 import type Stripe from 'stripe';
 import type { Clock } from '../../core/clock.ts';
 import type { Finding, Sent } from '../../core/processor.ts';
-import type { Call, StripeApi } from './client.ts';
+import type { Call, StripeApi } from './api.ts';
 import {
   ABSENT,
   captureFinding,

@@ -4,8 +4,8 @@
  */
 import type { ChargeOrder, StoredReference, TokenizeOrder } from '../../core/processor.ts';
 import type { NewTender } from '../../core/tender.ts';
+import type { Reply, StripeApi } from './api.ts';
 import { methodBody } from './bodies.ts';
-import type { Reply, StripeApi } from './client.ts';
 
 /** A payment method, and whose it is where it was kept. */
 export interface Method {

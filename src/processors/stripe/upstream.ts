@@ -6,8 +6,8 @@
 import type Stripe from 'stripe';
 import { sameMoney } from '../../core/money.ts';
 import type { Prepared, UpstreamOrder } from '../../core/processor.ts';
+import type { Call, Reply, StripeApi } from './api.ts';
 import { MARKS } from './bodies.ts';
-import type { Call, Reply, StripeApi } from './client.ts';
 import { moneyIn } from './outcomes.ts';
 
 const REFUSED: Prepared = { kind: 'refused' };
