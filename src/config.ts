@@ -3,7 +3,7 @@
  * wrong, naming keys and never values. What there is to set is declared in settings.ts; the key file that stands in for
  * an unset `SECRET_KEY` is secret-keys.ts.
  */
-import { SETTINGS, type Setting } from './settings.ts';
+import { isTestStripeKey, SETTINGS, type Setting } from './settings.ts';
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 type Values = {
@@ -66,6 +66,8 @@ export function loadConfig(env: Environment, flags: readonly string[] = process.
   return config;
 }
 
+const isLive = ({ secretKey }: Config['stripe']) => secretKey !== null && !isTestStripeKey(secretKey);
+
 /** What holds between settings; asked only where each of the keys is in order by itself. */
 const RULES: readonly {
   readonly keys: readonly string[];
@@ -92,6 +94,21 @@ const RULES: readonly {
     keys: ['SHUTDOWN_GRACE_MS', 'PROCESSOR_DEADLINE_MS'],
     broken: ({ server, processor }) => server.shutdownGraceMs < processor.deadlineMs,
     problem: 'SHUTDOWN_GRACE_MS must not be shorter than PROCESSOR_DEADLINE_MS',
+  },
+  {
+    keys: ['PROCESSOR', 'STRIPE_SECRET_KEY'],
+    broken: ({ processor, stripe }) => processor.name === 'stripe' && stripe.secretKey === null,
+    problem: 'PROCESSOR must not be stripe without STRIPE_SECRET_KEY',
+  },
+  {
+    keys: ['PROCESSOR', 'STRIPE_SECRET_KEY'],
+    broken: ({ processor, stripe }) => processor.name === 'sandbox' && isLive(stripe),
+    problem: 'PROCESSOR must not be sandbox beside a live STRIPE_SECRET_KEY: it is test money or real money',
+  },
+  {
+    keys: ['STRIPE_URL', 'STRIPE_SECRET_KEY'],
+    broken: ({ stripe }) => stripe.url !== null && isLive(stripe),
+    problem: 'STRIPE_URL must not be set beside a live STRIPE_SECRET_KEY',
   },
 ];
 

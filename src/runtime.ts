@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import { createProcessors, type Processor, type Processors } from './core/processor.ts';
+import { createProcessors, type Processors } from './core/processor.ts';
 import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import type { EngineSettings } from './engine/context.ts';
@@ -13,6 +13,7 @@ import { createEngine, type Engine } from './engine/engine.ts';
 import type { Log } from './log.ts';
 import { createSandbox } from './processors/sandbox/index.ts';
 import { openSandboxLedger } from './processors/sandbox/open.ts';
+import { openStripe } from './processors/stripe/open.ts';
 import { loadSecretKeys } from './secret-keys.ts';
 import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
@@ -53,7 +54,7 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
   const secrets = loadSecretKeys(config);
   const store = await openStore(storeUrl(config.store.location));
   try {
-    const processors = createProcessors(await openProcessor(config, clock));
+    const processors = await openProcessors(config, clock);
     const engine = await createEngine({ store, processors, clock, log, secrets, settings: settingsOf(config) });
     return {
       store,
@@ -71,15 +72,20 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
   }
 }
 
-async function openProcessor(config: Config, clock: Clock): Promise<Processor> {
-  switch (config.processor.name) {
-    case 'sandbox':
-      return createSandbox({
-        ledger: await openSandboxLedger(config.store.location),
-        clock,
-        settlesAfterMs: config.processor.sandboxSettleMs,
-      });
+/** The one that `PROCESSOR` names, and every other whose credentials are set: a merchant's routing may name that. */
+async function openProcessors(config: Config, clock: Clock): Promise<Processors> {
+  const outside = [await openStripe(config.stripe, clock)].filter((one) => one !== null);
+  if (config.processor.name !== 'sandbox') {
+    const first = outside.find(({ name }) => name === config.processor.name);
+    if (first === undefined) throw new Error('the settings let no processor be named without its credentials');
+    return createProcessors(first, ...outside.filter((one) => one !== first));
   }
+  const sandbox = createSandbox({
+    ledger: await openSandboxLedger(config.store.location),
+    clock,
+    settlesAfterMs: config.processor.sandboxSettleMs,
+  });
+  return createProcessors(sandbox, ...outside);
 }
 
 function storeUrl(location: StoreLocation): string {
