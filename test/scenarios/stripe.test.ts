@@ -26,8 +26,8 @@ import { DECLINED_VISA, POOR_VISA, VISA } from '../support/twilio.ts';
 
 const MASTERCARD = '5555555555554444';
 /** How long a caller waits here, and, shorter, the engine for the processor. */
-const PATIENCE_MS = 2_000;
-const DEADLINE_MS = 600;
+const PATIENCE_MS = 3_000;
+const DEADLINE_MS = 1_200;
 const MADE = /^POST \/v1\/payment_intents$/;
 const METHOD = /^POST \/v1\/payment_methods$/;
 const MARKED = /^POST \/v1\/payment_intents\/\w+$/;

@@ -14,7 +14,7 @@ import { openStripe } from '../../src/processors/stripe/open.ts';
 import { createFakeStripeLedger, type FakeStripeLedger, type Form, StripeRefusal } from './fake-stripe-ledger.ts';
 import { type Latch, latch } from './latch.ts';
 
-export const STRIPE_KEY = 'sk_test_of_the_tests_alone';
+export const STRIPE_KEY = 'sk_test_ofTheTestsAlone';
 
 /** One request as it came. */
 export interface SeenRequest {
