@@ -103,6 +103,17 @@ eachStore('Stripe in doubt', (stores) => {
     expect(attempt).to.include({ upstream: charge?.intent.id, reference: charge?.id });
   });
 
+  it('keeps nothing of a card that was only charged, and does not call it failed', async () => {
+    const client = clientOf(server);
+    const { payment_method_id } = await client.post<Payin>('/v1/payins', cardPayin(await newPayinConfig(server)));
+    const method = await client.get<PaymentMethod>(`/v1/payment_methods/${payment_method_id}`);
+    expect(method).to.include({ status: 'DEACTIVATED' });
+    const again = await client.send('POST', `/v1/payment_methods/${payment_method_id}/payin`, {
+      payin_config_id: await newPayinConfig(server),
+    });
+    expect(again.errors?.[0]).to.include({ code: 'PAYMENT_METHOD_NOT_AVAILABLE' });
+  });
+
   it('goes through one payment intent until one card is approved', async () => {
     const config = await newPayinConfig(server);
     for (const [number, told] of [
@@ -162,7 +173,7 @@ eachStore('Stripe in doubt', (stores) => {
     for (const when of ['before', 'after'] as const) {
       it(`frees a config in the end where the connection is cut ${when} the ${step} of its abandoning`, async () => {
         const config = await newPayinConfig(server);
-        const lost = await serve({ ...stripe, charge: async () => ({ kind: 'unknown' }), abandon: outOfReach }, 100);
+        const lost = await serve({ ...stripe, charge: async () => ({ kind: 'unknown' }), abandon: outOfReach }, 500);
         expect(await pay(config, VISA, lost)).to.equal('PRESENTING');
         fake.cut(line, when);
         await statesOf(config);

@@ -1,6 +1,6 @@
 /**
  * Stripe's own stand-in, which holds every request against Stripe's OpenAPI: `STRIPE_MOCK` names it, else it is on the PATH
- * or where Go installs (`go install github.com/stripe/stripe-mock@latest`).
+ * or where Go installs (`go install github.com/stripe/stripe-mock@v0.203.0`).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,7 @@ import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 export const STRIPE_MOCK_MISSING =
-  'no stripe-mock: go install github.com/stripe/stripe-mock@latest, or name it in STRIPE_MOCK';
+  'no stripe-mock: go install github.com/stripe/stripe-mock@v0.203.0, or name it in STRIPE_MOCK';
 
 /** The path of it, or null where it is nowhere. */
 export function findStripeMock(): string | null {

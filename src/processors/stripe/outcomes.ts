@@ -10,9 +10,13 @@ import { type Approval, type Checks, type Decline, type Finding, NO_CHECKS, type
 import { MARKS } from './bodies.ts';
 import { declineCodeOf } from './declines.ts';
 
+/** The intent has nothing of it, and takes it still. */
 export const ABSENT = { kind: 'absent' } as const satisfies Finding;
+/** The intent has nothing of it, and never will. */
 export const CLOSED = { kind: 'closed' } as const satisfies Finding;
+/** Nobody can tell yet. */
 export const OPEN = { kind: 'open' } as const satisfies Finding;
+/** Stripe did not tell. */
 export const UNAVAILABLE = { kind: 'unavailable' } as const satisfies Finding;
 
 /** A payment intent, its newest charge and that charge's balance transaction as objects, and the account that has it. */
