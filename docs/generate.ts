@@ -34,6 +34,7 @@ const GROUPS = {
   secrets: 'Secrets',
   adapters: 'Adapters',
   processor: 'The processor',
+  rainforest: 'Rainforest',
   stripe: 'Stripe',
   limits: 'Limits against card testing and guessing',
   timing: 'Leases, patience and the reconciler',

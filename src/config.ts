@@ -66,6 +66,19 @@ export function loadConfig(env: Environment, flags: readonly string[] = process.
   return config;
 }
 
+const RAINFOREST_CREDENTIALS = ['RAINFOREST_CONFIG_KEY', 'RAINFOREST_PAYIN_KEY', 'RAINFOREST_PLATFORM_ID'] as const;
+
+/** What belongs to one environment of Rainforest's: so nothing of the sandbox reaches the live host, nor the reverse. */
+const RAINFOREST_IDENTITIES: readonly {
+  readonly key: string;
+  readonly of: (rainforest: Config['rainforest']) => string | null;
+}[] = [
+  { key: 'RAINFOREST_CONFIG_KEY', of: ({ configKey }) => configKey?.reveal() ?? null },
+  { key: 'RAINFOREST_PAYIN_KEY', of: ({ payinKey }) => payinKey?.reveal() ?? null },
+  { key: 'RAINFOREST_PLATFORM_ID', of: ({ platformId }) => platformId },
+  { key: 'RAINFOREST_MERCHANT_ID', of: ({ merchantId }) => merchantId },
+];
+
 const isLive = ({ secretKey }: Config['stripe']) => secretKey !== null && !isTestStripeKey(secretKey);
 
 /** What holds between settings; asked only where each of the keys is in order by itself. */
@@ -94,6 +107,48 @@ const RULES: readonly {
     keys: ['SHUTDOWN_GRACE_MS', 'PROCESSOR_DEADLINE_MS'],
     broken: ({ server, processor }) => server.shutdownGraceMs < processor.deadlineMs,
     problem: 'SHUTDOWN_GRACE_MS must not be shorter than PROCESSOR_DEADLINE_MS',
+  },
+  {
+    keys: RAINFOREST_CREDENTIALS,
+    broken: ({ processor, rainforest }) =>
+      processor.name === 'rainforest' && rainforest.configKey === null && rainforest.payinKey === null,
+    problem: 'PROCESSOR must not be rainforest without RAINFOREST_CONFIG_KEY and RAINFOREST_PAYIN_KEY',
+  },
+  {
+    keys: RAINFOREST_CREDENTIALS,
+    broken: ({ rainforest: { configKey, payinKey, platformId } }) => {
+      const given = [configKey, payinKey, platformId].filter((one) => one !== null);
+      return given.length > 0 && given.length < 3;
+    },
+    problem: 'RAINFOREST_CONFIG_KEY, RAINFOREST_PAYIN_KEY and RAINFOREST_PLATFORM_ID must be set together',
+  },
+  {
+    keys: ['RAINFOREST_CONFIG_KEY', 'RAINFOREST_PAYIN_KEY'],
+    broken: ({ rainforest: { configKey, payinKey } }) =>
+      configKey !== null && payinKey !== null && configKey.reveal() === payinKey.reveal(),
+    problem: 'RAINFOREST_PAYIN_KEY must be another key than RAINFOREST_CONFIG_KEY',
+  },
+  ...RAINFOREST_IDENTITIES.map(({ key, of }) => ({
+    keys: ['RAINFOREST_ENVIRONMENT', key],
+    broken: ({ rainforest }: Config) => {
+      const value = of(rainforest);
+      return value !== null && value.startsWith('sbx_') !== (rainforest.environment === 'sandbox');
+    },
+    problem: `${key} must be of the environment that RAINFOREST_ENVIRONMENT names: sbx_ is the sandbox's`,
+  })),
+  {
+    keys: ['RAINFOREST_URL'],
+    broken: ({ rainforest: { url } }) =>
+      url !== null && (/(?:^|\.)rainforestpay\.com\.?$/.test(new URL(url).hostname) || new URL(url).pathname !== '/'),
+    problem:
+      "RAINFOREST_URL must have no path, and not be a host of Rainforest's: RAINFOREST_ENVIRONMENT chooses those",
+  },
+  {
+    keys: ['PROCESSOR', ...RAINFOREST_CREDENTIALS],
+    broken: ({ processor, rainforest }) =>
+      processor.name === 'sandbox' && rainforest.payinKey !== null && rainforest.environment === 'production',
+    problem:
+      'PROCESSOR must not be sandbox beside a RAINFOREST_ENVIRONMENT of production: it is test money or real money',
   },
   {
     keys: ['PROCESSOR', 'STRIPE_SECRET_KEY'],

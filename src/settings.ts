@@ -96,6 +96,23 @@ export function isLoopback(hostname: string): boolean {
   return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.[0-9]{1,3}){3}$/.test(hostname);
 }
 
+/** A key of somebody else's, as it was given to us. */
+const secret = (key: string, about: string): Setting<Secret<string> | null> => ({
+  key,
+  default: null,
+  form: 'a key of at least 16 characters without blanks',
+  about,
+  parse: (text) => (/^[!-~]{16,512}$/.test(text) ? new Secret(text) : undefined),
+});
+
+const foreignId = (key: string, about: string): Setting<string | null> => ({
+  key,
+  default: null,
+  form: 'an id of letters, digits, `_` and `-`',
+  about,
+  parse: (text) => (/^[\w-]{1,64}$/.test(text) ? text : undefined),
+});
+
 const stripeKey: Setting<Secret<string> | null> = {
   key: 'STRIPE_SECRET_KEY',
   default: null,
@@ -219,7 +236,7 @@ export const SETTINGS = {
     name: choice(
       'PROCESSOR',
       'sandbox',
-      ['sandbox', 'stripe'],
+      ['sandbox', 'rainforest', 'stripe'],
       'Who moves the money of merchants without a routing of their own; the sandbox moves none.',
     ),
     deadlineMs: millis(
@@ -233,6 +250,28 @@ export const SETTINGS = {
       [0, 864_000_000],
       'How long after its charge a payin of the sandbox settles: until then it is voided, from then on refunded.',
       ' of milliseconds',
+    ),
+  },
+  rainforest: {
+    environment: choice(
+      'RAINFOREST_ENVIRONMENT',
+      'sandbox',
+      ['sandbox', 'production'],
+      'Which of its hosts is called; keys and ids that begin with `sbx_` are for the sandbox, all others for production.',
+    ),
+    configKey: secret('RAINFOREST_CONFIG_KEY', 'The key that makes and reads configs; it needs no other permission.'),
+    payinKey: secret(
+      'RAINFOREST_PAYIN_KEY',
+      'The key for payins, payment methods and refunds; it may make no configs.',
+    ),
+    platformId: foreignId('RAINFOREST_PLATFORM_ID', 'Your platform there, for which payment methods are stored.'),
+    merchantId: foreignId(
+      'RAINFOREST_MERCHANT_ID',
+      'The merchant there of those who have no account in a routing of their own; unset, their payments are refused.',
+    ),
+    url: outsideUrl(
+      'RAINFOREST_URL',
+      "Another server that speaks Rainforest's API, such as a second Tollbridge; never one of Rainforest's own hosts.",
     ),
   },
   stripe: {

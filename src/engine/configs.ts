@@ -11,6 +11,7 @@ import type { Chargeable, Merchant, PayinConfig, PaymentMethodConfig } from '../
 import type { CardBrand, TenderKind } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { idFor } from './idempotency.ts';
+import { plainDigest } from './keyring.ts';
 import type { Reconciler } from './reconcile.ts';
 import { checkStorable } from './terms.ts';
 
@@ -67,7 +68,7 @@ const isPaymentMethodConfigId = (id: string): id is PaymentMethodConfigId => isI
 
 /** @param reconciler completes pointers that a crash left, so that nobody reads a config as held that is free. */
 export function createConfigs(context: EngineContext, reconciler: Reconciler): Configs {
-  const { store, ids, clock, settings } = context;
+  const { store, processors, ids, clock, settings } = context;
 
   async function createPayinConfig(principal: Principal, input: NewPayinConfig): Promise<PayinConfig> {
     const merchant = await activeMerchant(principal, 'payin_config:create', input.merchantId, 'merchant_id');
@@ -78,6 +79,7 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
     const scope = [merchant.id, 'payin_configs'];
     const makes = ids.make('cfg');
     const id = await idFor(context, { scope, key: input.idempotencyKey, content: input, makes }, isPayinConfigId);
+    if (input.givenUpstream !== null) await takeUpstream(merchant, input.givenUpstream, id);
     const config: PayinConfig = {
       ...base,
       kind: 'payin',
@@ -94,6 +96,20 @@ export function createConfigs(context: EngineContext, reconciler: Reconciler): C
     const stored = await insertOnce(config);
     if (stored.kind !== 'payin') throw new Refused('CONFLICT', 'idempotency_key');
     return stored;
+  }
+
+  /** A processor's own object succeeds once: of two configs that shared it, both would take its one charge for theirs. */
+  async function takeUpstream(
+    { platformId, routing }: Merchant,
+    upstream: string,
+    makes: PayinConfigId,
+  ): Promise<void> {
+    const { processor } = routing?.first ?? processors.route;
+    const id = plainDigest([platformId, 'upstream', processor, upstream]);
+    const expiresAt = clock.now() + settings.configRetentionMs;
+    const record = { id, rev: 0, fingerprint: '', makes, expiresAt };
+    if ((await store.apply({ insert: 'idempotency', record })) === 1) return;
+    if ((await store.get('idempotency', id))?.makes !== makes) throw new Refused('CONFLICT', 'upstream_config_id');
   }
 
   async function createPaymentMethodConfig(

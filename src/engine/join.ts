@@ -99,7 +99,10 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
     try {
       const current = (await store.get('attempts', attempt.id)) ?? attempt;
       const due = current.state === 'unknown' && current.dueAt !== null && current.dueAt <= clock.now();
-      return due || (gap >= ASK_FROM_GAP && current.state === 'reserved') ? await reconciler.look(current) : current;
+      if (!due && (gap < ASK_FROM_GAP || current.state !== 'reserved')) return current;
+      // A processor may take longer to say what it knows than the caller listens.
+      const seen = await within(clock, reconciler.look(current), left - gap);
+      return seen === LATE ? current : seen;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return attempt;

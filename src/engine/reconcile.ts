@@ -135,8 +135,10 @@ export function createReconciler(
   ): Promise<Attempt> {
     const verdict = settler.trusted(attempt, found);
     if (verdict.kind === 'unknown') return toPerson(attempt);
-    if (verdict.kind === 'approved' && absence === 'once' && !(await takesSuccess(attempt, chargeable))) {
-      return settleNotSent(attempt, chargeable);
+    if (verdict.kind === 'approved' && absence === 'once') {
+      const { used } = await takeSuccess(attempt, chargeable);
+      if (used === null) return lookLater(attempt);
+      if (used !== attempt.id) return settleNotSent(attempt, chargeable);
     }
     const wantsCode = attempt.payinId !== null && verdict.kind === 'approved';
     const settled = await settler.verdict(
@@ -150,12 +152,15 @@ export function createReconciler(
   }
 
   /**
-   * Whether the one success of an upstream object is this attempt's. Two attempts with the same card may both take it for
-   * theirs; the config's `used` says whose it is.
+   * The config, and in its `used` whose the one success of an upstream object is: two attempts with the same card may both
+   * take it for theirs. Nobody's yet while another attempt holds the config, whose own answer may be on its way.
    */
-  async function takesSuccess(attempt: Attempt, chargeable: Chargeable): Promise<boolean> {
-    const step = (current: Chargeable) => consume(current, attempt.id, configExpiry());
-    return (await amendChargeable(store, chargeable, step)).record.used === attempt.id;
+  async function takeSuccess(attempt: Attempt, chargeable: Chargeable): Promise<Chargeable> {
+    const step = (current: Chargeable) =>
+      current.active === null || current.active.attempt === attempt.id
+        ? consume(current, attempt.id, configExpiry())
+        : null;
+    return (await amendChargeable(store, chargeable, step)).record;
   }
 
   async function settleNotSent(attempt: Attempt, chargeable: Chargeable, mark?: UpstreamMark): Promise<Attempt> {

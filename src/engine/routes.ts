@@ -87,7 +87,8 @@ export function createRoutes({ processors }: Pick<EngineContext, 'processors'>):
     const before = chargeable.upstream;
     const standing = before !== undefined && sameRoute(before.route, route) ? before : null;
     if (standing !== null && !standing.closed && standing.amount === amount) return { route, upstream: standing };
-    if (standing?.doubtful === true && standing.amount !== amount) throw new Refused('OUTCOME_UNKNOWN');
+    // What went through it may have charged: another in its place could charge a second time.
+    if (standing?.doubtful === true) throw new Refused('OUTCOME_UNKNOWN');
     const { first } = routingOf(chargeable);
     const terms = chargeable.kind === 'payin' ? chargeable : null;
     const prepared = await processor

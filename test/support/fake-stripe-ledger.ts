@@ -270,6 +270,12 @@ export function createFakeStripeLedger(next: () => number) {
       allOf(chargeableId)
         .filter(({ status }) => status !== 'canceled')
         .flatMap(({ charges }) => charges.filter(({ error }) => error === null)),
+    /** How many charges of a config were asked of issuers, or set-ups made; and how many of those stand. */
+    countOf: (chargeableId: string) => {
+      const all = allOf(chargeableId).flatMap(({ charges, status }) => charges.map(({ error }) => ({ error, status })));
+      const approved = all.filter(({ error, status }) => error === null && status !== 'canceled');
+      return { sent: all.length, approved: approved.length };
+    },
     /** What was given back, by refund or by letting go. */
     givenBack: (chargeableId: string): readonly number[] =>
       allOf(chargeableId).flatMap((intent) => [
