@@ -202,6 +202,22 @@ eachStore('Stripe in doubt', (stores) => {
     });
   }
 
+  it('tells whose charge it is where the mark of an attempt arrives after the next card was charged', async () => {
+    const config = await newPayinConfig(server);
+    const mark = fake.hold(MARKED);
+    const told = pay(config, VISA);
+    await mark.arrived;
+    expect(await told).to.equal('PROCESSOR_UNREACHABLE');
+    const late = fake.hold(CONFIRMED, 'lost');
+    const next = pay(config, MASTERCARD);
+    await late.arrived;
+    mark.release();
+    late.release();
+    await next;
+    expect(await statesOf(config)).to.deep.equal(['not_sent', 'approved']);
+    expect(charges(config)).to.equal(1);
+  });
+
   it('refuses to charge through another payment intent where the first has succeeded after all', async () => {
     const config = await newPayinConfig(server);
     const held = fake.hold(CONFIRMED);

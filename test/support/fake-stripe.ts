@@ -34,8 +34,8 @@ export interface FakeStripe {
   readonly faults: readonly string[];
   /** Cuts the connection of the next request that reads so, before anything is done for it or in place of its answer. */
   cut(line: RegExp, when: 'before' | 'after'): void;
-  /** Holds the next request that reads so before anything is done for it. */
-  hold(line: RegExp): { readonly arrived: Promise<void>; release(): void };
+  /** Holds the next request that reads so before anything is done for it. @param lost cuts off its answer, too */
+  hold(line: RegExp, lost?: 'lost'): { readonly arrived: Promise<void>; release(): void };
   /** Answers the next request that reads so with that, and does nothing for it. */
   answer(line: RegExp, status: number, body: string): void;
   /** Forgets the idempotency keys, as Stripe may after a day. */
@@ -63,7 +63,7 @@ interface Kept {
 
 type Harm = { readonly line: RegExp } & (
   | { readonly kind: 'before' | 'after' }
-  | { readonly kind: 'hold'; readonly arrived: Latch; readonly released: Latch }
+  | { readonly kind: 'hold'; readonly arrived: Latch; readonly released: Latch; readonly lost: boolean }
   | { readonly kind: 'answer'; readonly status: number; readonly body: string }
 );
 
@@ -103,7 +103,7 @@ export async function startFakeStripe(clock: Clock = systemClock): Promise<FakeS
     if (manner.kind === 'order_lost') return void incoming.socket.destroy();
     const [status, reply] = await replyTo(method, path, headers, body);
     if (manner.kind === 'slow') await pause(clock, manner.ms);
-    const isLost = harm?.kind === 'after' || manner.kind === 'answer_lost';
+    const isLost = harm?.kind === 'after' || (harm?.kind === 'hold' && harm.lost) || manner.kind === 'answer_lost';
     if (isLost) return void incoming.socket.destroy();
     const account = headers['stripe-account'];
     outgoing.writeHead(status, {
@@ -185,9 +185,9 @@ export async function startFakeStripe(clock: Clock = systemClock): Promise<FakeS
     faults,
     cut: (line, kind) => add({ line, kind }),
     answer: (line, status, body) => add({ kind: 'answer', line, status, body }),
-    hold(line) {
+    hold(line, lost) {
       const [arrived, released] = [latch(), latch()];
-      add({ kind: 'hold', line, arrived, released });
+      add({ kind: 'hold', line, arrived, released, lost: lost === 'lost' });
       return { arrived: arrived.opened, release: () => released.open() };
     },
     prune: () => kept.clear(),

@@ -80,11 +80,13 @@ export function createStripeApi(transport: Transport, secretKey: Secret<string>,
 
   async function insist<T>(call: Call, asking: Ask<T>): Promise<Reply<T>> {
     const until = clock.now() + (call.deadline - clock.now()) / 2;
+    let mayHaveArrived = false;
     for (let gap = FIRST_GAP_MS; ; gap *= 2) {
-      const tooLong = pause(clock, TRY_MS).then((): Reply<T> => UNKNOWN);
+      const tooLong = pause(clock, Math.min(TRY_MS, until - clock.now())).then((): Reply<T> => UNKNOWN);
       const reply = await Promise.race([ask({ ...call, deadline: until }, asking), tooLong]);
-      const isOver = reply.kind !== 'unknown' && reply.kind !== 'not_sent';
-      if (isOver || clock.now() + gap >= until) return reply;
+      if (reply.kind !== 'unknown' && reply.kind !== 'not_sent') return reply;
+      mayHaveArrived ||= reply.kind === 'unknown';
+      if (clock.now() + gap >= until) return mayHaveArrived ? UNKNOWN : reply;
       await pause(clock, gap);
     }
   }

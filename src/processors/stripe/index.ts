@@ -28,7 +28,6 @@ import {
   chargeFinding,
   declined,
   isAvailable,
-  isMadeBy,
   newestCharge,
   OPEN,
   reversalFinding,
@@ -69,10 +68,11 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
     if (method.kind !== 'data') return notBegun(method, look);
     const { id, type, customer } = method.data;
     const metadata = { [MARKS.attempt]: key };
-    const marked = await api.insist(callOf(order, null), (stripe, options) =>
+    // Should it arrive late, it must not mark the charge of another: its key sees to that, and that it is waited for.
+    const marked = await api.insist(callOf(order, `${key}/mark`), (stripe, options) =>
       stripe.paymentIntents.update(upstream, customer === null ? { metadata } : { metadata, customer }, options),
     );
-    if (marked.kind !== 'data') return notBegun(marked, look);
+    if (marked.kind !== 'data') return otherwise(marked, look);
     const reply = await api.ask(callOf(order, key), (stripe, options) =>
       stripe.paymentIntents.confirm(
         upstream,
@@ -82,9 +82,7 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
     );
     if (reply.kind !== 'data') return otherwise(reply, look);
     const { data: intent, account } = reply;
-    const newest = newestCharge(intent);
-    const isMine = newest !== null && isMadeBy(newest, key);
-    return outcomeOf(chargeFinding({ intent, account }, isMine ? newest : null), UNKNOWN);
+    return outcomeOf(chargeFinding({ intent, account }, newestCharge(intent)), UNKNOWN);
   }
 
   async function tokenize(order: TokenizeOrder): Promise<SendOutcome> {
@@ -214,7 +212,7 @@ const callOf = ({ account, deadline }: Pick<Call, 'account' | 'deadline'>, key: 
 
 type NoData = Exclude<Reply<unknown>, { kind: 'data' }>;
 
-/** As `otherwise`, for what stands before the request that moves money: that was not sent, whatever became of this one. */
+/** As `otherwise`, where whatever became of the request changes nothing for anybody: what moves money was not sent. */
 async function notBegun(reply: NoData, look: () => Promise<Finding>): Promise<SendOutcome> {
   return reply.kind === 'unknown' ? NOT_SENT : otherwise(reply, look);
 }
