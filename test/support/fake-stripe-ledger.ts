@@ -286,7 +286,8 @@ export function createFakeStripeLedger(next: () => number) {
       ]),
     intentsOf: (chargeableId: string) => allOf(chargeableId).map(({ id, status }) => ({ id, status })),
     settle(chargeableId: string): void {
-      for (const { charges } of allOf(chargeableId)) for (const charge of charges) charge.available = true;
+      const charges = allOf(chargeableId).flatMap((intent) => intent.charges);
+      for (const charge of charges) charge.available = charge.captured > 0;
     },
   };
 }
