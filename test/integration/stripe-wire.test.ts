@@ -12,6 +12,7 @@ import type {
   Sent,
   UpstreamOrder,
 } from '../../src/core/processor.ts';
+import { hastyClock } from '../support/clock.ts';
 import { type FakeStripe, STRIPE_KEY, startFakeStripe, stripeAt } from '../support/fake-stripe.ts';
 import {
   bankAccount,
@@ -26,7 +27,6 @@ import {
 import { useRealSockets } from '../support/real-sockets.ts';
 import { DECLINED_VISA, POOR_VISA, VISA } from '../support/twilio.ts';
 
-const HASTY = { now: systemClock.now, after: (ms: number, fire: () => void) => systemClock.after(ms / 50, fire) };
 const CONFIRMED = /confirm$/;
 
 describe("Stripe's wire", () => {
@@ -36,7 +36,7 @@ describe("Stripe's wire", () => {
 
   before(async () => {
     fake = await startFakeStripe();
-    stripe = await stripeAt(fake.port, HASTY);
+    stripe = await stripeAt(fake.port, hastyClock(50));
   });
   after(async () => {
     await stripe.close();

@@ -1,21 +1,18 @@
 /** Stripe against a fake of its own on real sockets: the contract of every processor, and what only it has. */
 import { expect } from 'chai';
-import { systemClock } from '../../src/core/clock.ts';
 import { describeProcessor } from '../contract/processor.ts';
+import { hastyClock } from '../support/clock.ts';
 import { startFakeStripe, stripeAt } from '../support/fake-stripe.ts';
 import { card, usd } from '../support/orders.ts';
 import { useRealSockets } from '../support/real-sockets.ts';
 import { DECLINED_VISA, VISA } from '../support/twilio.ts';
-
-/** Gaps between repeats pass in a fiftieth of them; deadlines are the machine's. */
-const HASTY = { now: systemClock.now, after: (ms: number, fire: () => void) => systemClock.after(ms / 50, fire) };
 
 describe('Stripe, faked', () => {
   useRealSockets();
 
   describeProcessor(async () => {
     const fake = await startFakeStripe();
-    const [processor, sibling] = [await stripeAt(fake.port, HASTY), await stripeAt(fake.port, HASTY)];
+    const [processor, sibling] = [await stripeAt(fake.port, hastyClock(50)), await stripeAt(fake.port, hastyClock(50))];
     return {
       processor,
       sibling,
