@@ -43,6 +43,7 @@ const GROUPS = {
   adapters: 'Adapters',
   processor: 'The processor',
   rainforest: 'Rainforest',
+  stripe: 'Stripe',
   limits: 'Limits against card testing and guessing',
   timing: 'Leases, patience and the reconciler',
   retention: 'Retention',

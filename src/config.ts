@@ -3,7 +3,7 @@
  * wrong, naming keys and never values. What there is to set is declared in settings.ts; the key file that stands in for
  * an unset `SECRET_KEY` is secret-keys.ts.
  */
-import { SETTINGS, type Setting } from './settings.ts';
+import { isTestStripeKey, SETTINGS, type Setting } from './settings.ts';
 
 type ValueOf<S> = S extends Setting<infer T> ? T : never;
 type Values = {
@@ -79,6 +79,8 @@ const RAINFOREST_IDENTITIES: readonly {
   { key: 'RAINFOREST_MERCHANT_ID', of: ({ merchantId }) => merchantId },
 ];
 
+const isLive = ({ secretKey }: Config['stripe']) => secretKey !== null && !isTestStripeKey(secretKey);
+
 /** What holds between settings; asked only where each of the keys is in order by itself. */
 const RULES: readonly {
   readonly keys: readonly string[];
@@ -147,6 +149,21 @@ const RULES: readonly {
       processor.name === 'sandbox' && rainforest.payinKey !== null && rainforest.environment === 'production',
     problem:
       'PROCESSOR must not be sandbox beside a RAINFOREST_ENVIRONMENT of production: it is test money or real money',
+  },
+  {
+    keys: ['PROCESSOR', 'STRIPE_SECRET_KEY'],
+    broken: ({ processor, stripe }) => processor.name === 'stripe' && stripe.secretKey === null,
+    problem: 'PROCESSOR must not be stripe without STRIPE_SECRET_KEY',
+  },
+  {
+    keys: ['PROCESSOR', 'STRIPE_SECRET_KEY'],
+    broken: ({ processor, stripe }) => processor.name === 'sandbox' && isLive(stripe),
+    problem: 'PROCESSOR must not be sandbox beside a live STRIPE_SECRET_KEY: it is test money or real money',
+  },
+  {
+    keys: ['STRIPE_URL', 'STRIPE_SECRET_KEY'],
+    broken: ({ stripe }) => stripe.url !== null && isLive(stripe),
+    problem: 'STRIPE_URL must not be set beside a live STRIPE_SECRET_KEY',
   },
 ];
 

@@ -14,6 +14,7 @@ import type { Log } from './log.ts';
 import { openRainforest } from './processors/rainforest/open.ts';
 import { createSandbox } from './processors/sandbox/index.ts';
 import { openSandboxLedger } from './processors/sandbox/open.ts';
+import { openStripe } from './processors/stripe/open.ts';
 import { loadSecretKeys } from './secret-keys.ts';
 import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
@@ -74,7 +75,9 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
 
 /** The one that `PROCESSOR` names, and every other whose credentials are set: a merchant's routing may name that. */
 async function openProcessors(config: Config, clock: Clock): Promise<Processors> {
-  const outside = [openRainforest(config.rainforest, clock)].filter((one) => one !== null);
+  const outside = [openRainforest(config.rainforest, clock), await openStripe(config.stripe, clock)].filter(
+    (one) => one !== null,
+  );
   if (config.processor.name !== 'sandbox') {
     const first = outside.find(({ name }) => name === config.processor.name);
     if (first === undefined) throw new Error('the settings let no processor be named without its credentials');

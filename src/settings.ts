@@ -113,6 +113,32 @@ const foreignId = (key: string, about: string): Setting<string | null> => ({
   parse: (text) => (/^[\w-]{1,64}$/.test(text) ? text : undefined),
 });
 
+const stripeKey: Setting<Secret<string> | null> = {
+  key: 'STRIPE_SECRET_KEY',
+  default: null,
+  form: 'a key that begins with `sk_test_`, `rk_test_`, `sk_live_` or `rk_live_`',
+  about:
+    "Stripe's secret or restricted key. One of test mode makes this a sandbox, a live one a server for real money.",
+  parse: (text) => (/^[rs]k_(?:test|live)_[0-9A-Za-z_]{8,255}$/.test(text) ? new Secret(text) : undefined),
+};
+
+/** https://docs.stripe.com/keys: whether a key, restricted or not, is one of test mode. */
+export function isTestStripeKey(secretKey: Secret<string>): boolean {
+  return /^[rs]k_test_/.test(secretKey.reveal());
+}
+
+const stripeUrl: Setting<string | null> = {
+  key: 'STRIPE_URL',
+  default: null,
+  form: 'an http URL of this machine (localhost) without a path',
+  about: "A stand-in for Stripe on this machine, for tests; unset, Stripe's own host is called.",
+  parse(text) {
+    const url = URL.canParse(text) ? new URL(text) : null;
+    const isOurs = url?.protocol === 'http:' && isLoopback(url.hostname) && url.href === `${url.origin}/`;
+    return isOurs ? url.origin : undefined;
+  },
+};
+
 const store: Setting<StoreLocation> = {
   key: 'STORE_URL',
   default: 'sqlite:./data/tollbridge.db',
@@ -210,7 +236,7 @@ export const SETTINGS = {
     name: choice(
       'PROCESSOR',
       'sandbox',
-      ['sandbox', 'rainforest'],
+      ['sandbox', 'rainforest', 'stripe'],
       'Who moves the money of merchants without a routing of their own; the sandbox moves none.',
     ),
     deadlineMs: millis(
@@ -247,6 +273,17 @@ export const SETTINGS = {
       'RAINFOREST_URL',
       "Another server that speaks Rainforest's API, such as a second Tollbridge; never one of Rainforest's own hosts.",
     ),
+  },
+  stripe: {
+    secretKey: stripeKey,
+    bankAccounts: choice(
+      'STRIPE_BANK_ACCOUNTS',
+      'refused',
+      ['refused', 'unverified'],
+      'Whether bank accounts are taken. By telephone none can be verified, so that Stripe has to let your account debit ' +
+        'without: ask its support before you set `unverified`.',
+    ),
+    url: stripeUrl,
   },
   limits: {
     attemptsPerConfig: whole(

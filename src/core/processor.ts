@@ -224,8 +224,12 @@ export interface Processor {
   readonly sandbox: boolean;
   /** What it can be sent; anything else is refused as `TENDER_NOT_ACCEPTED`. */
   readonly tenders: readonly TenderKind[];
-  /** What a card may not come without, whatever its config says. */
-  readonly requires: { readonly securityCode: boolean; readonly postalCode: boolean };
+  /** What a card, or a bank account, may not come without, whatever its config says. */
+  readonly requires: {
+    readonly securityCode: boolean;
+    readonly postalCode: boolean;
+    readonly accountHolder: boolean;
+  };
   readonly absence: Absence;
   /**
    * Makes or checks the object that all attempts of a chargeable go through; moves no money, so it may be asked again

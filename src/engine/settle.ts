@@ -227,20 +227,21 @@ export function createSettler(context: EngineContext): Settler {
 
   function methodOf(attempt: Attempt, chargeable: Chargeable, given: Verdict): PaymentMethod {
     const now = clock.now();
-    const failed =
-      given.token === null ||
-      (given.kind === 'declined' && (attempt.payinId === null || HARD_DECLINES.has(given.code)));
+    const { kind, token } = given;
+    const failed = kind === 'declined' && (token === null || attempt.payinId === null || HARD_DECLINES.has(given.code));
+    // What was charged and is not kept did not fail; it cannot be charged again.
+    const kept = token === null ? 'DEACTIVATED' : 'ACTIVE';
     return {
       id: attempt.paymentMethodId,
       rev: 0,
       platformId: attempt.platformId,
       merchantId: attempt.merchantId,
       paymentMethodConfigId: chargeable.kind === 'payment_method' ? chargeable.id : chargeable.paymentMethodConfigId,
-      status: failed ? 'FAILED' : 'ACTIVE',
+      status: failed ? 'FAILED' : kept,
       methodType: attempt.methodType,
       instrument: attempt.instrument,
       route: attempt.route,
-      token: given.token,
+      token,
       billingContact: attempt.billingContact,
       metadata: chargeable.kind === 'payment_method' ? attempt.metadata : chargeable.methodMetadata,
       createdAt: now,

@@ -128,7 +128,8 @@ function acceptNew(
   if (tender.kind === 'bank_account') {
     const holderName = tender.holderName ?? billingContact.name ?? null;
     // Carts come from callers who key in digits only.
-    refuseIf(findBankAccountFault({ ...tender, holderName }, chargeable.kind !== 'cart'));
+    const requireHolder = processor.requires.accountHolder || chargeable.kind !== 'cart';
+    refuseIf(findBankAccountFault({ ...tender, holderName }, requireHolder));
     return { tender: { ...tender, holderName }, instrument: instrumentOf(tender), billingContact, keeper: null };
   }
   const requireSecurityCode = processor.requires.securityCode || chargeable.requireSecurityCode;

@@ -7,11 +7,13 @@ import { looksLikeCardNumber } from '../core/tender.ts';
 const CUT = '[redacted]';
 
 /** Cheap and generous: what does not match this holds nothing to cut. */
-const SUSPECT = /[0-9](?:[ .-]?[0-9]){12}|apikey_|authorization|\b(?:basic|bearer) |:\/\/[^\s"/]*@/i;
+const SUSPECT =
+  /[0-9](?:[ .-]?[0-9]){12}|apikey_|[rs]k_(?:test|live)_|authorization|\b(?:basic|bearer) |:\/\/[^\s"/]*@/i;
 
 const DIGIT_RUN = /[0-9](?:[ .-]?[0-9]){12,}/g;
 const CREDENTIALS = [
   /(?:sbx_)?apikey_[0-9A-Za-z]*/gi,
+  /\b[rs]k_(?:test|live)_[0-9A-Za-z]*/gi,
   /authorization["\s:=]+(?:(?:basic|bearer)\s+)?[^\s",]*/gi,
   /\b(?:basic|bearer) [^\s",]+/gi,
   // The user and password of a URL, a connection string's for one.

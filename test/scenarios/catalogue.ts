@@ -13,7 +13,7 @@ import { useRealSockets } from '../support/real-sockets.ts';
 import type { TestServer } from '../support/server.ts';
 import { eachStore } from '../support/stores.ts';
 import { api, DECLINED_VISA, payinConfig, paymentMethodConfig, VISA } from '../support/twilio.ts';
-import { type OpenWorld, WORLDS, type World } from '../support/worlds.ts';
+import { type OpenWorld, WORLDS, type World, type WorldKind } from '../support/worlds.ts';
 
 const MASTERCARD = '5555555555554444';
 
@@ -71,6 +71,8 @@ export interface Dialect {
   readonly afterDecline: 'another attempt' | 'TRANSACTION_CHANGED';
   /** Whether its call has a place for the card's postal code. */
   readonly sendsPostalCode: boolean;
+  /** Whether its call has a place for the name of an account's holder. */
+  readonly sendsHolder: boolean;
   /** What stands for a code that it has not: of what is gone, of what is paid, of a changed amount. */
   readonly codes: Readonly<Partial<Record<RefusalCode, RefusalCode>>>;
   /** Scenarios that it cannot have, and why. */
@@ -98,9 +100,9 @@ const amountOf = (kind: string) => AMOUNTS.find(({ manner }) => manner.kind === 
 
 /** Runs the catalogue through one provider, to every processor, on every store. */
 export function describeCatalogue(dialect: Dialect): void {
-  for (const [behind, { open, needsPostalCode }] of Object.entries(WORLDS)) {
-    if (needsPostalCode && !dialect.sendsPostalCode) describeRefusal(dialect, behind, open);
-    else describeWorld(dialect, behind, open);
+  for (const [behind, kind] of Object.entries(WORLDS)) {
+    if (kind.needsPostalCode && !dialect.sendsPostalCode) describeRefusal(dialect, behind, kind.open);
+    else describeWorld(dialect, behind, kind);
   }
 }
 
@@ -142,7 +144,7 @@ function callOf({ name }: Dialect, config: string): PhoneCall {
   };
 }
 
-function describeWorld(dialect: Dialect, behind: string, open: OpenWorld): void {
+function describeWorld(dialect: Dialect, behind: string, { open, needsHolder }: WorldKind): void {
   eachStore(`The catalogue, by ${dialect.name} before ${behind}`, (stores) => {
     useRealSockets();
     let world: World;
@@ -250,8 +252,11 @@ function describeWorld(dialect: Dialect, behind: string, open: OpenWorld): void 
 
     scenario('a bank account is charged', async () => {
       const config = await prepare();
-      expect(await tell(call(config, { card: null, account: '000123456789' }))).to.deep.equal(APPROVED);
-      expect(await approvals(config)).to.equal(1);
+      const taken = dialect.sendsHolder || !needsHolder;
+      const refused: Told = { outcome: 'refused', code: 'ACCOUNT_HOLDER_REQUIRED' };
+      const told = await tell(call(config, { card: null, account: '000123456789' }));
+      expect(told).to.deep.equal(taken ? APPROVED : refused);
+      expect(await approvals(config)).to.equal(taken ? 1 : 0);
     });
 
     const refusals: readonly (readonly [RefusalCode, Partial<Terms>, Partial<PhoneCall>])[] = [

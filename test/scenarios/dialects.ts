@@ -91,6 +91,7 @@ function configDialect(
   return {
     name,
     sendsPostalCode: true,
+    sendsHolder: true,
     codes: {},
     unknownId: 'sbx_cfg_000000000000000000000000000',
     prepare: prepareConfig,
@@ -116,6 +117,7 @@ const cart: Dialect = {
   // What was declined leaves the cart open, and nothing but the cart tells one attempt from another.
   afterDecline: 'another attempt',
   sendsPostalCode: false,
+  sendsHolder: false,
   codes: {
     TRANSACTION_CHANGED: 'CART_PAID',
     PAYIN_CONFIG_USED: 'CART_PAID',

@@ -346,7 +346,7 @@ function silentProcessor(released: Promise<void>): { processor: Processor } {
     name: 'silent',
     sandbox: true,
     tenders: ['card', 'bank_account'],
-    requires: { securityCode: false, postalCode: false },
+    requires: { securityCode: false, postalCode: false, accountHolder: false },
     absence: 'unproven',
     async charge({ chargeableId, account, money }) {
       await released;

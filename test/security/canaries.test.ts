@@ -347,7 +347,7 @@ function carelessProcessor(send: () => Promise<never>): Processor {
     name: 'careless',
     sandbox: true,
     tenders: ['card', 'bank_account'],
-    requires: { securityCode: false, postalCode: false },
+    requires: { securityCode: false, postalCode: false, accountHolder: false },
     absence: 'unproven',
     charge: send,
     tokenize: send,

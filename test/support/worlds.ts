@@ -10,6 +10,7 @@ import { openRainforest } from '../../src/processors/rainforest/open.ts';
 import { answerOf, type LedgerEntry } from '../../src/processors/sandbox/ledger.ts';
 import { type ApiKeyMade, clientOf } from './api.ts';
 import { rainforestAt, startFakeRainforest } from './fake-rainforest.ts';
+import { startFakeStripe, stripeAt } from './fake-stripe.ts';
 import { startServer, type TestServer } from './server.ts';
 import { createDatabase, type SuiteStores } from './stores.ts';
 import { chargesOf } from './twilio.ts';
@@ -79,6 +80,26 @@ const openFake: OpenWorld = async (stores, clock) => {
   };
 };
 
+const openStripe: OpenWorld = async (stores, clock) => {
+  const fake = await startFakeStripe(clock);
+  const processor = await stripeAt(fake.port, clock);
+  const server = await startServer({ store: stores.store(), clock, processor });
+  return {
+    server,
+    async charges(config) {
+      await server.engine.background.idle();
+      return fake.ledger().countOf(config);
+    },
+    reconcile: () => server.engine.reconciler.sweep(),
+    async close() {
+      await server.close();
+      await processor.close();
+      await fake.close();
+      expect(fake.faults).to.deep.equal([]);
+    },
+  };
+};
+
 const openChain: OpenWorld = async (stores, clock) => {
   const database = await createDatabase(stores.name);
   const inner = await startServer({ store: await database.open(), clock });
@@ -128,15 +149,17 @@ export async function bridgeTo(inner: TestServer, clock: Clock): Promise<Process
   return processor;
 }
 
-/** How one is opened, and whether its processor takes a card without a postal code. */
+/** How one is opened, and what its processor takes no card, or no account, without. */
 export interface WorldKind {
   readonly open: OpenWorld;
   readonly needsPostalCode: boolean;
+  readonly needsHolder: boolean;
 }
 
 /** By a name for titles. */
 export const WORLDS: Readonly<Record<string, WorldKind>> = {
-  'the sandbox': { open: openSandbox, needsPostalCode: false },
-  'a fake Rainforest': { open: openFake, needsPostalCode: true },
-  'another Tollbridge': { open: openChain, needsPostalCode: true },
+  'the sandbox': { open: openSandbox, needsPostalCode: false, needsHolder: false },
+  'a fake Rainforest': { open: openFake, needsPostalCode: true, needsHolder: true },
+  'another Tollbridge': { open: openChain, needsPostalCode: true, needsHolder: true },
+  'a fake Stripe': { open: openStripe, needsPostalCode: false, needsHolder: true },
 };

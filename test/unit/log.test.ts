@@ -179,6 +179,7 @@ describe('the last look at a line', () => {
     [`number ${PAN}.`, 'number [redacted].'],
     ['a 3782 822463 10005 b', 'a [redacted] b'],
     [`${KEY} and apikey_0f`, '[redacted] and [redacted]'],
+    ['sk_live_ofTheTests and rk_test_0f', '[redacted] and [redacted]'],
     ['Authorization: Bearer abc.def', '[redacted]'],
     ['{"authorization":"Basic YTpi"}', '{"[redacted]"}'],
     ['sent bearer abc', 'sent [redacted]'],

@@ -197,7 +197,7 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     name: 'rainforest',
     sandbox,
     tenders: ['card', 'bank_account'],
-    requires: { securityCode: false, postalCode: true },
+    requires: { securityCode: false, postalCode: true, accountHolder: true },
     absence: 'once',
     settlesAfterMs: null,
     prepare,

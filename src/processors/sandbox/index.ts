@@ -118,7 +118,7 @@ export function createSandbox({ ledger, clock, ...options }: SandboxOptions): Pr
     name: 'sandbox',
     sandbox: true,
     tenders: ['card', 'bank_account'],
-    requires: { securityCode: false, postalCode: false },
+    requires: { securityCode: false, postalCode: false, accountHolder: false },
     absence: 'abandon',
     settlesAfterMs,
     charge: (order) => orElse(UNKNOWN, send(envelopeOf(order), chargeOf(order))),

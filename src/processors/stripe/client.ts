@@ -7,6 +7,9 @@ import type { Secret } from '../../core/secret.ts';
 import type { Answer } from '../answer.ts';
 import type { NoAnswer, Transport, TransportRequest } from '../transport.ts';
 
+/** The version that the library's types describe; said always, or the account's own default would count. */
+const API_VERSION = '2026-10-28.endive';
+
 /** What of an order the transport goes by. */
 export type OnBehalfOf = Pick<TransportRequest, 'merchant' | 'deadline'>;
 
@@ -33,6 +36,7 @@ export function unanswered(error: unknown): NoAnswer | null {
  */
 export function stripeFor(order: OnBehalfOf, transport: Transport, key: Secret<string>): Stripe {
   return new Stripe(key.reveal(), {
+    apiVersion: API_VERSION,
     httpClient: clientOver(transport, order),
     maxNetworkRetries: 0,
     telemetry: false,
@@ -65,13 +69,17 @@ function clientOver(transport: Transport, order: OnBehalfOf): Client {
 
 const isPath = (path: string): path is `/${string}` => path.startsWith('/');
 
+/** Of the headers, what may be read later: others make the library warn on its own. */
+const SHOWN: readonly string[] = ['request-id', 'stripe-account'];
+
 /** JSON is read here already, because the library's error would quote what it could not read. */
 function responseOf({ status, headers, body }: Answer): Response {
   const json = parse(body);
   const raw = { statusCode: status };
   return {
     getStatusCode: () => status,
-    getHeaders: () => Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    getHeaders: () =>
+      Object.fromEntries(SHOWN.flatMap((name) => (headers[name] === undefined ? [] : [[name, String(headers[name])]]))),
     getRawResponse: () => raw,
     toJSON: async () => json,
     toStream() {
@@ -80,10 +88,13 @@ function responseOf({ status, headers, body }: Answer): Response {
   };
 }
 
-function parse(body: string): unknown {
+/** What is no object, the library fails on beyond the reach of whoever called it. */
+function parse(body: string): object {
   try {
-    return JSON.parse(body);
+    const json: unknown = JSON.parse(body);
+    if (typeof json === 'object' && json !== null) return json;
   } catch {
-    throw new Unanswered({ kind: 'maybe_sent', reason: 'answer_malformed' });
+    // Told below, without the text.
   }
+  throw new Unanswered({ kind: 'maybe_sent', reason: 'answer_malformed' });
 }

@@ -1,0 +1,37 @@
+/**
+ * Opens Stripe from its settings. Decides which host is called, and that the library is loaded only where there is a key:
+ * that takes longer than the rest of a start.
+ */
+import type { Clock } from '../../core/clock.ts';
+import type { Processor } from '../../core/processor.ts';
+import type { Secret } from '../../core/secret.ts';
+import { isTestStripeKey } from '../../settings.ts';
+import { openTransport, TRANSPORT_LIMITS } from '../transport.ts';
+
+/** The group `stripe` of the settings. */
+export interface StripeSettings {
+  readonly secretKey: Secret<string> | null;
+  readonly bankAccounts: 'refused' | 'unverified';
+  readonly url: string | null;
+}
+
+/** Null where no key is set. */
+export async function openStripe(
+  { secretKey, bankAccounts, url }: StripeSettings,
+  clock: Clock,
+): Promise<Processor | null> {
+  if (secretKey === null) return null;
+  const { createStripe } = await import('./index.ts');
+  return createStripe({
+    transport: openTransport({
+      origin: url ?? 'https://api.stripe.com',
+      plainLoopback: url !== null,
+      limits: TRANSPORT_LIMITS,
+      clock,
+    }),
+    clock,
+    secretKey,
+    sandbox: isTestStripeKey(secretKey),
+    bankAccounts: bankAccounts === 'unverified',
+  });
+}

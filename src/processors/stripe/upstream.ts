@@ -1,0 +1,116 @@
+/**
+ * Stripe's intents, the objects that succeed once: every attempt of a chargeable goes through one of them, until it is
+ * canceled. Decides which intent is taken and which is none; moves no money, so it may be asked again for as long as there
+ * is time.
+ */
+import type Stripe from 'stripe';
+import { sameMoney } from '../../core/money.ts';
+import type { Prepared, UpstreamOrder } from '../../core/processor.ts';
+import type { Call, Reply, StripeApi } from './api.ts';
+import { MARKS } from './bodies.ts';
+import { moneyIn } from './outcomes.ts';
+
+const REFUSED: Prepared = { kind: 'refused' };
+const UNAVAILABLE: Prepared = { kind: 'unavailable' };
+
+/** @param types of the payment methods that are taken. Prepares as `Processor.prepare`, and never rejects. */
+export function createUpstream(
+  api: StripeApi,
+  types: readonly ('card' | 'us_bank_account')[],
+): (order: UpstreamOrder) => Promise<Prepared> {
+  const allowed_payment_method_types = [...types];
+
+  async function prepare(order: UpstreamOrder): Promise<Prepared> {
+    const { given, closed, money } = order;
+    if (given !== null) return closed === null && money !== null ? take(given, order) : REFUSED;
+    if (closed !== null) {
+      const status = await statusOf(closed, order);
+      if (status !== 'canceled') return status === null ? UNAVAILABLE : REFUSED;
+    }
+    return money === null ? makeSetup(order) : makePayment(order, money);
+  }
+
+  /** What was closed has to be seen to be so: in the place of one that succeeded, another would charge again. */
+  async function statusOf(closed: string, order: UpstreamOrder): Promise<string | null> {
+    const reply = await api.insist<{ readonly status: string }>(callOf(order, null), (stripe, options) =>
+      order.kind === 'charge'
+        ? stripe.paymentIntents.retrieve(closed, {}, options)
+        : stripe.setupIntents.retrieve(closed, {}, options),
+    );
+    return reply.kind === 'data' ? reply.data.status : reply.kind === 'refused' ? 'missing' : null;
+  }
+
+  async function makePayment(order: UpstreamOrder, money: NonNullable<UpstreamOrder['money']>): Promise<Prepared> {
+    const reply = await api.insist(callOf(order, keyOf(order)), (stripe, options) =>
+      stripe.paymentIntents.create(
+        {
+          amount: money.amount,
+          currency: money.currency.toLowerCase(),
+          allowed_payment_method_types,
+          // An approval whose capture is still to come would be half of one.
+          capture_method: 'automatic',
+          ...(order.mode === 'authorize' ? { payment_method_options: { card: { capture_method: 'manual' } } } : {}),
+          metadata: { [MARKS.chargeable]: order.chargeableId },
+        },
+        options,
+      ),
+    );
+    return prepared(
+      reply,
+      (intent) => hasTerms(intent, order) && intent.metadata[MARKS.chargeable] === order.chargeableId,
+    );
+  }
+
+  /** What is kept belongs to a customer at Stripe: one for each method. */
+  async function makeSetup(order: UpstreamOrder): Promise<Prepared> {
+    const metadata = { [MARKS.chargeable]: order.chargeableId };
+    const customer = await api.insist(callOf(order, `${keyOf(order)}/customer`), (stripe, options) =>
+      stripe.customers.create({ metadata }, options),
+    );
+    if (customer.kind !== 'data') return prepared(customer, () => false);
+    const reply = await api.insist(callOf(order, keyOf(order)), (stripe, options) =>
+      stripe.setupIntents.create(
+        { customer: customer.data.id, usage: 'off_session', allowed_payment_method_types, metadata },
+        options,
+      ),
+    );
+    return prepared(reply, (intent) => intent.metadata?.[MARKS.chargeable] === order.chargeableId);
+  }
+
+  /** The platform's own: taken where it has the config's terms and no other config has it. */
+  async function take(given: string, order: UpstreamOrder): Promise<Prepared> {
+    const reply = await api.insist(callOf(order, null), (stripe, options) =>
+      stripe.paymentIntents.retrieve(given, {}, options),
+    );
+    if (reply.kind !== 'data') return prepared(reply, () => false);
+    const { data: intent } = reply;
+    const taken = intent.metadata[MARKS.chargeable];
+    const isNew = intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation';
+    if (!isNew || !hasTerms(intent, order)) return REFUSED;
+    if (taken !== undefined) return taken === order.chargeableId ? { kind: 'ready', upstream: intent.id } : REFUSED;
+    const metadata = { [MARKS.chargeable]: order.chargeableId };
+    const marked = await api.insist(callOf(order, null), (stripe, options) =>
+      stripe.paymentIntents.update(given, { metadata }, options),
+    );
+    return prepared(marked, (after) => after.metadata[MARKS.chargeable] === order.chargeableId);
+  }
+
+  return prepare;
+}
+
+/** Another object in the place of a closed one has another key, which everybody derives alike. */
+const keyOf = ({ key, closed }: UpstreamOrder): string => (closed === null ? key : `${key}/${closed}`);
+
+const callOf = ({ account, deadline }: UpstreamOrder, key: string | null): Call => ({ account, key, deadline });
+
+function prepared<T extends { readonly id: string }>(reply: Reply<T>, isFit: (object: T) => boolean): Prepared {
+  if (reply.kind === 'data') return isFit(reply.data) ? { kind: 'ready', upstream: reply.data.id } : REFUSED;
+  return reply.kind === 'refused' ? REFUSED : UNAVAILABLE;
+}
+
+function hasTerms(intent: Stripe.PaymentIntent, { money, mode }: UpstreamOrder): boolean {
+  const has = moneyIn(intent.amount, intent.currency);
+  const isManual =
+    intent.capture_method === 'manual' || intent.payment_method_options?.card?.capture_method === 'manual';
+  return money !== null && has !== null && sameMoney(money, has) && isManual === (mode === 'authorize');
+}
