@@ -13,11 +13,13 @@ const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
 eachStore('Servers that die, sleep and are cut off at random', ({ name }) => {
   after(killLiving);
 
-  it(`charge everybody once, and say so (CHAOS_SEED=${seed})`, async () => {
-    const options = { payments: PAYMENTS, servers: 2, atOnce: 12, seed, progress() {} };
-    const { wrong, payments, kills, stops } = await runChaos({ store: name, ...options });
-    expect(payments).to.equal(PAYMENTS);
-    expect(kills + stops).to.be.above(0);
-    expect(wrong).to.deep.equal({ doubleCharges: [], lostApprovals: [], wrongReplies: [], unresolved: [] });
-  }).timeout(WITHIN_MS);
+  for (const upstream of ['sandbox', 'stripe'] as const) {
+    it(`charge everybody once before ${upstream}, and say so (CHAOS_SEED=${seed})`, async () => {
+      const options = { payments: PAYMENTS, servers: 2, atOnce: 12, seed, progress() {} };
+      const { wrong, payments, kills, stops } = await runChaos({ store: name, upstream, ...options });
+      expect(payments).to.equal(PAYMENTS);
+      expect(kills + stops).to.be.above(0);
+      expect(wrong).to.deep.equal({ doubleCharges: [], lostApprovals: [], wrongReplies: [], unresolved: [] });
+    }).timeout(WITHIN_MS);
+  }
 });

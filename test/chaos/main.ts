@@ -9,12 +9,14 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import { killLiving } from '../support/process.ts';
 import { type Figures, runChaos } from './run.ts';
+import type { UpstreamName } from './upstreams.ts';
 
 const { values } = parseArgs({
   options: {
     payments: { type: 'string', default: '10000' },
     servers: { type: 'string', default: '3' },
     store: { type: 'string', default: 'both' },
+    upstream: { type: 'string', default: 'sandbox' },
     callers: { type: 'string', default: '96' },
     seed: { type: 'string' },
     json: { type: 'boolean', default: false },
@@ -32,6 +34,11 @@ function numberOf(name: 'payments' | 'servers' | 'callers' | 'seed', text: strin
 function storesOf(text: string): readonly ('sqlite' | 'mongo')[] {
   if (text === 'sqlite' || text === 'mongo' || text === 'both') return STORES[text];
   throw new Error('--store is sqlite, mongo or both');
+}
+
+function upstreamOf(text: string): UpstreamName {
+  if (text === 'sandbox' || text === 'stripe') return text;
+  throw new Error('--upstream is sandbox or stripe');
 }
 
 /** One object for each store; what was wrong as counts, in words below. */
@@ -61,13 +68,14 @@ function toTable(runs: readonly Figures[]): string {
 async function main(): Promise<void> {
   const payments = numberOf('payments', values.payments, 1_000_000);
   const servers = numberOf('servers', values.servers, 16);
+  const upstream = upstreamOf(values.upstream);
   const atOnce = numberOf('callers', values.callers, 1_000);
   const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : numberOf('seed', values.seed, 2 ** 31);
   const progress = (line: string) => void process.stderr.write(`${line}\n`);
   progress(`seed ${seed}`);
   const runs: Figures[] = [];
   for (const store of storesOf(values.store)) {
-    runs.push(await runChaos({ store, payments, servers, atOnce, seed, progress }));
+    runs.push(await runChaos({ store, upstream, payments, servers, atOnce, seed, progress }));
   }
   process.stdout.write(values.json ? `${JSON.stringify({ runs: runs.map(toJson) })}\n` : `${toTable(runs)}\n`);
   const faults = runs.flatMap(faultsOf);

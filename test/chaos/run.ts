@@ -6,32 +6,31 @@ import type { Store } from '../../src/core/store.ts';
 import { CARD_BRANDS } from '../../src/core/tender.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { createLog } from '../../src/log.ts';
-import { answerOf, type Ledger } from '../../src/processors/sandbox/ledger.ts';
-import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { openRuntime } from '../../src/runtime.ts';
 import { type Draw, drawsOf } from '../support/draw.ts';
 import { eventually } from '../support/eventually.ts';
-import { createDatabase, locationOf } from '../support/stores.ts';
+import { createDatabase } from '../support/stores.ts';
 import { type Callers, createCallers, type Payment, paymentOf } from './callers.ts';
 import { cuttableStore } from './cuts.ts';
 import { startFleet } from './fleet.ts';
-import { type BookEntry, type Judgement, judge, type Tally } from './judge.ts';
+import { type Judgement, judge, type Tally } from './judge.ts';
+import { UPSTREAMS, type Upstream, type UpstreamName } from './upstreams.ts';
 
 export interface ChaosOptions {
   readonly store: Store['name'];
+  readonly upstream: UpstreamName;
   readonly payments: number;
   readonly servers: number;
   /** How many callers call at the same time. */
   readonly atOnce: number;
   readonly seed: number;
-  /** For the servers, beside what the run sets itself. */
-  readonly env?: Readonly<Record<string, string>>;
   readonly progress: (line: string) => void;
 }
 
 /** What a run came to. */
 export interface Figures extends Tally {
   readonly store: Store['name'];
+  readonly upstream: UpstreamName;
   readonly seed: number;
   readonly payments: number;
   readonly deliveries: number;
@@ -59,12 +58,14 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     loadConfig({ STORE_URL: database.url, SECRET_KEY: SECRET }),
     createLog({ level: 'error', form: 'text', out: process.stderr }),
   );
-  const ledger = await openSandboxLedger(locationOf(database.url));
+  const upstream = await UPSTREAMS[options.upstream](database);
   const store = await cuttableStore(database);
   const { merchant, adminKey, connectorKey } = await runtime.engine.accounts.setUp('Chaos', 'Merchant');
   const owner = await runtime.engine.accounts.authenticate(adminKey.secret.reveal(), null);
   if (owner === null) throw new Error('a key that was just made is good');
-  const fleet = await startFleet(servers, { ...options.env, STORE_URL: store.url, SECRET_KEY: SECRET }, [store]);
+  const env = { ...upstream.env, STORE_URL: store.url, SECRET_KEY: SECRET };
+  const cuttable = [store, ...upstream.cuttable];
+  const fleet = await startFleet(servers, env, cuttable);
   const callers = createCallers({ username: 'api_key', password: connectorKey.secret });
   let says: NodeJS.Timeout | undefined;
   try {
@@ -84,24 +85,25 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     }).finally(() => {
       called = true;
     });
-    const draws = Array.from({ length: servers + 1 }, (_, i) => drawsOf(seed, options.payments + i));
+    const draws = Array.from({ length: servers + cuttable.length }, (_, i) => drawsOf(seed, options.payments + i));
     // Whatever fails, nobody may be disturbing when all is closed.
     const disturbing = fleet.disturb(draws, () => called);
     await calling.finally(() => disturbing);
     progress(`${options.store}: nobody disturbs any more`);
     await inLines(payments.length, ASK_AT_ONCE, async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)));
-    const { tally, ...wrong } = await verdictOf(runtime.store, payments, ledger);
+    const { tally, ...wrong } = await verdictOf(runtime.store, payments, upstream);
     const { kills, stops, cuts } = fleet.disturbances;
     const deliveries = payments.flatMap(({ transactions }) => transactions.flatMap(({ told }) => told)).length;
     const seconds = Math.round((Date.now() - since) / 1_000);
     const { length } = payments;
-    return { store: options.store, seed, payments: length, deliveries, kills, stops, cuts, seconds, ...tally, wrong };
+    const counts = { payments: length, deliveries, kills, stops, cuts, seconds };
+    return { store: options.store, upstream: options.upstream, seed, ...counts, ...tally, wrong };
   } finally {
     clearInterval(says);
     callers.close();
     await fleet.close();
     await store.close();
-    await ledger.close();
+    await upstream.close();
     await runtime.close();
     await database.destroy();
   }
@@ -167,26 +169,13 @@ async function settle(
 }
 
 /** Judged once nothing is open any more, or after all the time that anything may take. */
-async function verdictOf(store: Store, payments: readonly Payment[], ledger: Ledger) {
-  let latest = await judge(store, payments, await booksOf(ledger));
+async function verdictOf(store: Store, payments: readonly Payment[], upstream: Upstream) {
+  const configs = payments.map(({ config }) => config);
+  const look = async () => judge(store, payments, await upstream.books(configs));
+  let latest = await look();
   for (const until = Date.now() + ENDS_WITHIN_MS; latest.unresolved.length > 0 && Date.now() < until; ) {
     await new Promise((resolve) => setTimeout(resolve, 500));
-    latest = await judge(store, payments, await booksOf(ledger));
+    latest = await look();
   }
   return latest;
-}
-
-async function booksOf(ledger: Ledger): Promise<readonly BookEntry[]> {
-  return (await ledger.list()).flatMap(({ attemptKey, operation, at }) =>
-    operation === null
-      ? []
-      : [
-          {
-            chargeableId: operation.chargeableId,
-            reference: attemptKey,
-            approved: answerOf(operation) === 'approved',
-            at,
-          },
-        ],
-  );
 }

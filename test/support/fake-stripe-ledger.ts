@@ -47,6 +47,8 @@ export interface FakeCharge {
   readonly moto: boolean;
   readonly metadata: Form;
   readonly amount: number;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
   readonly error: { readonly code: string; readonly decline_code: string | null } | null;
   captured: number;
   available: boolean;
@@ -188,6 +190,7 @@ export function createFakeStripeLedger(next: () => number) {
       moto: options['moto'] === 'true',
       metadata: intent.metadata,
       amount: intent.amount,
+      at: Date.now(),
       error,
       captured: error === null && !isHeld ? intent.amount : 0,
       available: false,

@@ -1,0 +1,63 @@
+/** Who moves the money in a run: what the servers are told of it, what of it can be cut off, and what its books say. */
+import { answerOf } from '../../src/processors/sandbox/ledger.ts';
+import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { STRIPE_KEY, startFakeStripe } from '../support/fake-stripe.ts';
+import { locationOf, type TestDatabase } from '../support/stores.ts';
+import { type Cuttable, cuttableWire } from './cuts.ts';
+import type { BookEntry } from './judge.ts';
+
+/** One upstream of a run. */
+export interface Upstream {
+  /** For the servers. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly cuttable: readonly Cuttable[];
+  /** What it has really done for these configs. */
+  books(configs: readonly string[]): Promise<readonly BookEntry[]>;
+  close(): Promise<void>;
+}
+
+/** The sandbox of the servers themselves, with a ledger in the store's database; and a Stripe behind a wire that breaks. */
+export const UPSTREAMS = { sandbox: sandboxOf, stripe: fakeStripe } as const;
+export type UpstreamName = keyof typeof UPSTREAMS;
+
+async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
+  const ledger = await openSandboxLedger(locationOf(url));
+  return {
+    env: {},
+    cuttable: [],
+    async books() {
+      const entries = await ledger.list();
+      return entries.flatMap(({ attemptKey: reference, operation, at }) =>
+        operation === null
+          ? []
+          : [{ chargeableId: operation.chargeableId, reference, approved: answerOf(operation) === 'approved', at }],
+      );
+    },
+    close: () => ledger.close(),
+  };
+}
+
+async function fakeStripe(): Promise<Upstream> {
+  const fake = await startFakeStripe();
+  const wire = await cuttableWire(fake.port);
+  return {
+    env: { PROCESSOR: 'stripe', STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_URL: wire.url },
+    cuttable: [wire],
+    async books(configs) {
+      const ledger = fake.ledger();
+      return configs.flatMap((chargeableId) => {
+        const charges = ledger.chargesOf(chargeableId).map(({ id, at }) => ({ reference: id, at }));
+        // It does not tell when a tender was set up: a no is a lie then only where it was the last word.
+        const kept = ledger
+          .intentsOf(chargeableId)
+          .filter(({ id, status }) => id.startsWith('seti_') && status === 'succeeded')
+          .map(({ id }) => ({ reference: id, at: Number.POSITIVE_INFINITY }));
+        return [...charges, ...kept].map((entry) => ({ chargeableId, approved: true, ...entry }));
+      });
+    },
+    async close() {
+      await wire.close();
+      await fake.close();
+    },
+  };
+}
