@@ -92,7 +92,8 @@ function whatIsLost(
 
 /** Approvals are told where the books have one, and all alike; no is told last, or after the charge, only where they have none. */
 function lieIn({ told }: Transaction, own: readonly Attempt[], charges: readonly BookEntry[]): string | null {
-  const references = new Set(own.map(({ reference }) => reference));
+  // A set-up that succeeds with another tender names all that were tried by one id: `whatIsLost` sees that each is known.
+  const references = new Set(own.flatMap(({ state, reference }) => (state === 'approved' ? [reference] : [])));
   const mine = charges.filter(({ reference }) => references.has(reference));
   const ids = new Set(told.flatMap(({ verdict, id }) => (verdict === 'approved' ? [id] : [])));
   if (ids.size > 1) return `approved under ${ids.size} ids`;
