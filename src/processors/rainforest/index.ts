@@ -16,6 +16,7 @@ import {
   type Sent,
   type TokenizeOrder,
 } from '../../core/processor.ts';
+import { NOT_SENT, outcomeOf, UNKNOWN } from '../certainty.ts';
 import type { Transport } from '../transport.ts';
 import { type Call, createApi, inTime, type RainforestKeys, type Reply } from './api.ts';
 import { METADATA, tenderBody } from './bodies.ts';
@@ -45,8 +46,6 @@ export interface RainforestOptions {
   readonly sandbox: boolean;
 }
 
-const NOT_SENT: SendOutcome = { kind: 'not_sent' };
-const UNKNOWN: SendOutcome = { kind: 'unknown' };
 const ABSENT = { kind: 'absent' } as const satisfies Finding;
 const OPEN = { kind: 'open' } as const satisfies Finding;
 const UNAVAILABLE = { kind: 'unavailable' } as const satisfies Finding;
@@ -230,19 +229,4 @@ type Made = 'payin' | 'payment_method';
 async function otherwise(reply: Reply, look: () => Promise<Finding>): Promise<SendOutcome> {
   if (reply.kind === 'refused') return reply.status === 400 ? outcomeOf(await look(), NOT_SENT) : NOT_SENT;
   return reply.kind === 'not_sent' ? NOT_SENT : UNKNOWN;
-}
-
-/** @param absent what it means of this send that nothing is there. */
-function outcomeOf(finding: Finding, absent: SendOutcome): SendOutcome {
-  switch (finding.kind) {
-    case 'approved':
-    case 'declined':
-    case 'closed':
-      return finding;
-    case 'absent':
-      return absent;
-    case 'open':
-    case 'unavailable':
-      return UNKNOWN;
-  }
 }

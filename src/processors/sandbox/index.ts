@@ -22,6 +22,7 @@ import {
 } from '../../core/processor.ts';
 import type { ReversalKind } from '../../core/reversal.ts';
 import { StoreUnavailable } from '../../core/store.ts';
+import { NOT_SENT, UNKNOWN } from '../certainty.ts';
 import {
   answerOf,
   isCapture,
@@ -36,8 +37,6 @@ import { approvalOf, mannerOf, OUTCOMES, type OutcomeName, outcomeOf, tokenOf } 
 export { memoryLedger, noLedger } from './ledger.ts';
 
 const AUTH_CODE = 'SANDBX';
-const NOT_SENT: SendOutcome = { kind: 'not_sent' };
-const UNKNOWN: SendOutcome = { kind: 'unknown' };
 const UNAVAILABLE: Finding = { kind: 'unavailable' };
 
 /** What a sandbox stands on. */

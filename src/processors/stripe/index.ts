@@ -16,6 +16,7 @@ import type {
   TokenizeOrder,
 } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
+import { NOT_SENT, outcomeOf, UNKNOWN } from '../certainty.ts';
 import type { Transport } from '../transport.ts';
 import { type Call, createStripeApi, type Reply } from './api.ts';
 import { confirmOptions, MARKS } from './bodies.ts';
@@ -47,8 +48,6 @@ export interface StripeOptions {
   readonly bankAccounts: boolean;
 }
 
-const NOT_SENT: SendOutcome = { kind: 'not_sent' };
-const UNKNOWN: SendOutcome = { kind: 'unknown' };
 const TOO_LATE = declined('PROCESSING_ERROR');
 const FOREIGN_TOKEN = declined('UNEXPECTED_PAYIN_TOKEN');
 
@@ -238,20 +237,5 @@ async function otherwise(reply: NoData, look: () => Promise<Finding>): Promise<S
       const certain = code === null ? NOT_SENT : declined(code);
       return outcomeOf(await look(), reply.keyTaken ? UNKNOWN : certain);
     }
-  }
-}
-
-/** @param absent what it means of this send that there is nothing of it. */
-function outcomeOf(finding: Finding, absent: SendOutcome): SendOutcome {
-  switch (finding.kind) {
-    case 'approved':
-    case 'declined':
-    case 'closed':
-      return finding;
-    case 'absent':
-      return absent;
-    case 'open':
-    case 'unavailable':
-      return UNKNOWN;
   }
 }
