@@ -81,7 +81,8 @@ export async function startFleet(
 
   async function cutOff(what: Cuttable, draw: Draw, over: () => boolean): Promise<void> {
     while (!over()) {
-      await pause(draw(1_000, 4_000));
+      // Long enough apart that a server can start between two of them.
+      await pause(draw(4_000, 15_000));
       if (over()) return;
       await what.cut(draw(50, 1_200));
       disturbances.cuts += 1;
