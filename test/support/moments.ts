@@ -38,7 +38,8 @@ function stepOfAttempt({ state, updatedAt, reversals = [] }: Attempt): Step {
   return changed === undefined ? `attempt ${state}` : `reversal ${changed.state}`;
 }
 
-function stepOf(write: Write): Step {
+/** What a write does, by what the record says afterwards. */
+export function stepOf(write: Write): Step {
   if ('tally' in write) return 'tally';
   if ('insert' in write) return `insert ${write.insert}`;
   switch (write.replace) {
