@@ -8,7 +8,7 @@ import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { DRAWS_BY_BYTE } from './chance.ts';
 import type { Findings } from './explore.ts';
-import { type Mutant, type Rewrite, rewritesOf } from './mutants.ts';
+import { type Mutant, type Rewrite, startedWith } from './mutants.ts';
 
 /** One world to go through: to its end, or with a seed in so many runs at random. */
 export interface Job {
@@ -25,6 +25,7 @@ export interface News {
 }
 
 const ROOT = new URL('../../', import.meta.url);
+const CHILD = fileURLToPath(new URL('child.ts', import.meta.url));
 
 /** Who waits for another process reads again every second: each read more is as many moments more. */
 const POLLS_SELDOM: Rewrite = {
@@ -35,12 +36,10 @@ const POLLS_SELDOM: Rewrite = {
 
 /** @param mutant the guard that is taken out; null for the engine as it is. @throws {Error} when the process fails */
 export async function work(job: Job, mutant: Mutant | null, progress: (findings: Findings) => void): Promise<Findings> {
-  const rewrites = [DRAWS_BY_BYTE, POLLS_SELDOM, ...(mutant === null ? [] : [mutant])];
-  const loaders = ['--import', fileURLToPath(new URL('rewrite.mjs', import.meta.url)), '--import', 'tsx'];
-  const file = fileURLToPath(new URL('child.ts', import.meta.url));
-  const child = spawn(process.execPath, [...loaders, file, JSON.stringify(job)], {
+  const { args, env } = startedWith(DRAWS_BY_BYTE, POLLS_SELDOM, ...(mutant === null ? [] : [mutant]));
+  const child = spawn(process.execPath, [...args, CHILD, JSON.stringify(job)], {
     cwd: ROOT,
-    env: { ...process.env, TOLLBRIDGE_REWRITES: rewritesOf(...rewrites) },
+    env,
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
   const killed = () => child.kill('SIGKILL');

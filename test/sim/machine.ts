@@ -23,6 +23,8 @@ export interface Life {
 export interface Step {
   readonly life: Life;
   readonly label: string;
+  /** What it reads or changes: steps with different targets can change places. */
+  readonly target: string;
   readonly key: number;
   /** What is done at the store or upstream, all at once. */
   act(): unknown;
@@ -43,7 +45,7 @@ interface Timer {
   readonly fire: () => void;
 }
 
-type Asked<T> = Pick<Step, 'label' | 'outlives'> &
+type Asked<T> = Pick<Step, 'label' | 'target' | 'outlives'> &
   Partial<Pick<Step, 'isVain'>> & {
     readonly act: () => T;
     /** The answer, or the error, that its author makes of silence. */
@@ -68,13 +70,14 @@ export class Machine {
     return this.#adrift.filter((step) => !step.isVain());
   }
 
-  ask<T>(life: Life, { label, act, silence, outlives, isVain = () => false }: Asked<T>): Promise<T> {
+  ask<T>(life: Life, { label, target, act, silence, outlives, isVain = () => false }: Asked<T>): Promise<T> {
     if (this.atOnce) return new Promise((resolve) => resolve(act()));
     const key = this.#newKey(label);
     return new Promise((resolve, reject) => {
       const step: Step = {
         life,
         label: `${life.process}: ${label}`,
+        target,
         key,
         act,
         answer: (value) => resolve(value as T),

@@ -3,6 +3,7 @@
  * and the chaos run, which must notice each. The guards are those that the exploration of the rules found necessary
  * (docs/exactly-once.md). Decides what is replaced by what; how, is rewrite.mjs.
  */
+import { fileURLToPath } from 'node:url';
 
 /** A text that occurs exactly once in a file, and what stands there instead. `file` from the root of the repository. */
 export interface Rewrite {
@@ -102,6 +103,11 @@ export const MUTANTS: readonly Mutant[] = [
   },
 ];
 
-/** For how a run under these is started: the value of `TOLLBRIDGE_REWRITES`. */
-export const rewritesOf = (...rewrites: readonly Rewrite[]): string =>
-  JSON.stringify(rewrites.map(({ file, from, to }) => ({ file, from, to })));
+/** How Node is started on this project's TypeScript with these texts replaced: its first arguments, and its environment. */
+export const startedWith = (...rewrites: readonly Rewrite[]) => ({
+  args: ['--import', fileURLToPath(new URL('rewrite.mjs', import.meta.url)), '--import', 'tsx'],
+  env: {
+    ...process.env,
+    TOLLBRIDGE_REWRITES: JSON.stringify(rewrites.map(({ file, from, to }) => ({ file, from, to }))),
+  },
+});

@@ -126,9 +126,12 @@ export class Run {
     });
   }
 
+  /** Just before somebody would notice; what nobody notices arrives at the end. */
   #arrivals(): readonly Choice[] {
     const { machine } = this.#scene;
-    return machine.adrift.map((step) => this.#choice(`at last, ${step.label}`, null, () => machine.arrive(step)));
+    const noticed = new Set(this.#awake().map(({ target }) => target));
+    const arriving = machine.adrift.filter(({ target }) => noticed.has(target));
+    return arriving.map((step) => this.#choice(`at last, ${step.label}`, null, () => machine.arrive(step)));
   }
 
   #faultsNow(): readonly Choice[] {

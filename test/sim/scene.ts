@@ -105,7 +105,7 @@ export class Scene {
             client.hear(delivery, reply);
           };
           const label = `${plan.name} hears ${reply.said}`;
-          machine.ask<void>(life, { label, act, silence: () => {}, outlives: false });
+          machine.ask<void>(life, { label, target: plan.name, act, silence: () => {}, outlives: false });
         },
         (error: unknown) => this.#defects.push(String(error)),
       );

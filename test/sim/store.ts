@@ -76,7 +76,7 @@ export function simulatedStore(machine: Machine, life: Life, shelves: Shelves): 
 
   async function read<T>(collection: Collection, act: () => T): Promise<T> {
     if (!STEPS.includes(collection)) return act();
-    return machine.ask<T>(life, { label: `read ${collection}`, act, silence, outlives: false });
+    return machine.ask<T>(life, { label: `read ${collection}`, target: collection, act, silence, outlives: false });
   }
 
   async function write(one: Write): Promise<boolean> {
@@ -84,7 +84,7 @@ export function simulatedStore(machine: Machine, life: Life, shelves: Shelves): 
     const act = () => shelves.write(one);
     if (!STEPS.includes(collection)) return act();
     const isVain = () => shelves.isVain(one);
-    return machine.ask(life, { label: stepOf(one), act, silence, outlives: true, isVain });
+    return machine.ask(life, { label: stepOf(one), target: collection, act, silence, outlives: true, isVain });
   }
 
   return {

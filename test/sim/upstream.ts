@@ -105,11 +105,17 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
   /** The deadline is looked at before the message leaves; how long that is under way nobody knows. */
   async function send(label: string, deadline: number, act: () => SendOutcome): Promise<SendOutcome> {
     if (clock.now() >= deadline) return { kind: 'not_sent' };
-    return machine.ask<SendOutcome>(life, { label, act, silence: () => ({ kind: 'unknown' }), outlives: true });
+    return machine.ask<SendOutcome>(life, {
+      label,
+      target: name,
+      act,
+      silence: () => ({ kind: 'unknown' }),
+      outlives: true,
+    });
   }
 
   const find = (label: string, act: () => Finding, outlives: boolean) =>
-    machine.ask<Finding>(life, { label, act, silence: () => ({ kind: 'unavailable' }), outlives });
+    machine.ask<Finding>(life, { label, target: name, act, silence: () => ({ kind: 'unavailable' }), outlives });
 
   return {
     name,
