@@ -51,6 +51,11 @@ export class Client {
     return this.plan.to[this.#delivered] ?? null;
   }
 
+  /** Whether nobody answers it any more and it is about to ask again, which it does at once. */
+  repeats(): boolean {
+    return this.#delivered > 0 && this.#standing === null && this.next() !== null;
+  }
+
   /** Sets out with the next delivery. */
   begin(to: ProcessName, afterwards: boolean): Delivery {
     this.#delivered += 1;

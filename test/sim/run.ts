@@ -1,10 +1,11 @@
 /**
  * One run of a world, choice by choice. Decides what can happen next at each moment; which of it does is the explorer's.
  *
- * Bounded so: the time moves on when nobody who is awake has anything to do, to the next timer or the next attempt that is
- * due; at any other moment it is a clock that jumps. A fault of a process comes right after one of its own steps, for
+ * Bounded so: the time moves on when nobody who is awake has anything to do and no caller is about to repeat, to the next
+ * timer or the next attempt that is due; at any other moment it is a clock that jumps. A fault of a process comes right after one of its own steps, for
  * after anybody else's it would be the same.
  */
+import type { Client } from './client.ts';
 import { digest } from './digest.ts';
 import type { Life, Step } from './machine.ts';
 import { NAMES, Scene } from './scene.ts';
@@ -84,7 +85,8 @@ export class Run {
   #time(): readonly Choice[] {
     const { machine } = this.#scene;
     const timer = machine.nextTimer();
-    const idle = this.#awake().length === 0;
+    const repeating = this.#scene.clients.some((client) => client.repeats() && this.#mayCome(client) !== null);
+    const idle = this.#awake().length === 0 && !repeating;
     const due = idle ? this.#nextDue() : null;
     if (due !== null && (timer === null || due < timer.at)) {
       return [this.#choice('time passes until an attempt is due', null, () => machine.passUntil(due))];
@@ -101,10 +103,16 @@ export class Run {
     return later.length === 0 ? null : Math.min(...later);
   }
 
+  /** The process that its next delivery finds awake, or null. */
+  #mayCome(client: Client): ProcessName | null {
+    const to = client.next();
+    return to === null || this.#scene.life(to).asleepSince !== null ? null : to;
+  }
+
   #deliveries(): readonly Choice[] {
     return this.#scene.clients.flatMap((client) => {
-      const to = client.next();
-      if (to === null || this.#scene.life(to).asleepSince !== null) return [];
+      const to = this.#mayCome(client);
+      if (to === null) return [];
       return [this.#choice(`${client.plan.name} comes to ${to}`, to, () => this.#scene.deliver(client, to))];
     });
   }
