@@ -31,6 +31,8 @@ interface Delivery {
   readonly afterwards: boolean;
 }
 
+const WEIGHT = { no: 0, away: 0, pending: 1, unknown: 1, yes: 2 } as const satisfies Record<Reply['said'], number>;
+
 /** One asker through its deliveries. */
 export class Client {
   readonly plan: Plan;
@@ -44,10 +46,13 @@ export class Client {
     this.plan = plan;
   }
 
+  get #isImpatient(): boolean {
+    return this.plan.kind === 'payment' && this.plan.impatient === true;
+  }
+
   /** The process that its next delivery goes to, or null while it waits or is done. */
   next(): ProcessName | null {
-    const waits = this.#standing !== null && !(this.plan.kind === 'payment' && this.plan.impatient === true);
-    if (this.heard !== null || waits) return null;
+    if (this.heard !== null || (this.#standing !== null && !this.#isImpatient)) return null;
     return this.plan.to[this.#delivered] ?? null;
   }
 
@@ -68,12 +73,14 @@ export class Client {
     if (this.#standing !== null && gone(this.#standing)) this.#standing = null;
   }
 
+  /** Who has several deliveries out hears them all, and takes a no for final only where all of them say so. */
   hear(delivery: Delivery, reply: Reply): void {
     this.told = [...this.told, { ...reply, afterwards: delivery.afterwards }];
-    if (this.#standing !== delivery) return;
-    this.#standing = null;
+    const isAwaited = this.#standing === delivery;
+    if (isAwaited) this.#standing = null;
     const final = this.plan.kind === 'payment' || reply.said === 'yes' || reply.said === 'no';
-    if (final) this.heard = reply;
+    const counts = this.heard === null || WEIGHT[reply.said] > WEIGHT[this.heard.said];
+    if ((isAwaited || this.#isImpatient) && final && counts) this.heard = reply;
   }
 
   digest(): string {

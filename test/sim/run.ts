@@ -146,7 +146,6 @@ export class Run {
     const { world, machine } = this.#scene;
     if (this.#last === null || this.#faults >= world.faultsAtMost) return [];
     const { process, asked } = this.#last;
-    if (world.faultsOf?.includes(process) === false) return [];
     const works = machine.waiting.some(({ life }) => life === this.#scene.life(process));
     const one = (label: string, happen: () => Promise<void>) => (works ? [this.#fault(process, label, happen)] : []);
     const faults: Record<Fault, () => readonly Choice[]> = {

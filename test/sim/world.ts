@@ -27,7 +27,7 @@ export interface Payment {
   readonly name: string;
   readonly card: string;
   readonly to: readonly ProcessName[];
-  /** Asks again at any time, without waiting for silence. */
+  /** Asks again at any time, without waiting for silence, and hears all its deliveries. */
   readonly impatient?: true;
 }
 
@@ -57,8 +57,6 @@ export interface World {
   readonly faults: readonly Fault[];
   /** How many of them befall one run. */
   readonly faultsAtMost: number;
-  /** Whom they befall; everybody unless given. */
-  readonly faultsOf?: readonly ProcessName[];
   /** The clock of B before that of A and of the processors, from the beginning; milliseconds. */
   readonly aheadMs: number;
   /** Rounds of the reconcilers beside the payments; when all is over they go round until nothing is open. */

@@ -93,8 +93,6 @@ const doubted = (absence: Absence): World => ({
   ...AHEAD,
   faults: ['lose'],
   faultsAtMost: 1,
-  // That is the first delivery's: a repeat that meets the store away while another delivery is at work is told so.
-  faultsOf: ['A'],
 });
 
 /** What the first processor declines or cannot be reached for goes to the second. */
