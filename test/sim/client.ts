@@ -20,14 +20,9 @@ export interface Reply {
   readonly what: string;
 }
 
-/** A reply that was made, heard or not. */
-export interface Told extends Reply {
-  /** Whether what it is about had been done when its delivery came. */
-  readonly afterwards: boolean;
-}
-
 interface Delivery {
   readonly to: ProcessName;
+  /** Whether what it asks for had been done when it came. */
   readonly afterwards: boolean;
 }
 
@@ -36,7 +31,8 @@ const WEIGHT = { no: 0, away: 0, pending: 1, unknown: 1, yes: 2 } as const satis
 /** One asker through its deliveries. */
 export class Client {
   readonly plan: Plan;
-  told: readonly Told[] = [];
+  /** Heard or not, what binds the engine: a yes, and a no to what had been done before. */
+  told: readonly Reply[] = [];
   /** The answer that it takes for final. */
   heard: Reply | null = null;
   #delivered = 0;
@@ -75,7 +71,9 @@ export class Client {
 
   /** Who has several deliveries out hears them all, and takes a no for final only where all of them say so. */
   hear(delivery: Delivery, reply: Reply): void {
-    this.told = [...this.told, { ...reply, afterwards: delivery.afterwards }];
+    const { afterwards } = delivery;
+    const known = this.told.some(({ said, what }) => said === reply.said && what === reply.what);
+    if (!known && (reply.said === 'yes' || (reply.said === 'no' && afterwards))) this.told = [...this.told, reply];
     const isAwaited = this.#standing === delivery;
     if (isAwaited) this.#standing = null;
     const final = this.plan.kind === 'payment' || reply.said === 'yes' || reply.said === 'no';

@@ -41,7 +41,7 @@ export function judge(outcome: Outcome): readonly string[] {
 /** Approvals are told where there is one, and all alike; no is the last word, or comes after a charge, where there is none. */
 function liesOfPayment({ told, heard }: Client, charges: readonly Entry[]): readonly string[] {
   const approvals = new Set(told.flatMap(({ said, what }) => (said === 'yes' ? [what] : [])));
-  const afterwards = told.find((reply) => reply.said === 'no' && reply.afterwards);
+  const afterwards = told.find((reply) => reply.said === 'no');
   return [
     ...(charges.length > 1 ? [`charged ${charges.length} times`] : []),
     ...(approvals.size > 0 && charges.length !== 1 ? [`told approved, and charged ${charges.length} times`] : []),

@@ -4,7 +4,7 @@
  */
 import type { Engine } from '../../src/engine/engine.ts';
 import { ask, Client } from './client.ts';
-import { digest } from './digest.ts';
+import { digest, digestOf } from './digest.ts';
 import { type Life, Machine } from './machine.ts';
 import { judge } from './oracle.ts';
 import { Shelves } from './store.ts';
@@ -74,7 +74,8 @@ export class Scene {
     const { shelves, ledger } = this.#parts;
     const lives = NAMES.map((name) => this.life(name)).map(({ ahead, asleepSince }) => [ahead, asleepSince]);
     const clients = this.clients.map((client) => client.digest());
-    const rest = JSON.stringify([lives, clients, this.sweeps, ledger.entries, this.#defects]);
+    const entries = ledger.entries.map(digestOf).sort((a, b) => a - b);
+    const rest = JSON.stringify([lives, clients, this.sweeps, entries, this.#defects]);
     return `${this.machine.digest()} ${shelves.digest()} ${rest}`;
   }
 

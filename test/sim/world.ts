@@ -45,7 +45,8 @@ export type Plan = Payment | Refund;
 
 /**
  * `crash`: the process is killed and started anew, and what it has sent may still arrive. `stop`: it sleeps, and wakes at
- * any step once the time has moved on. `jump`: its clock jumps past every lease. `lose`: a step of it gets no answer and is done later or never.
+ * any step once the time has moved on. `jump`: its clock jumps past every lease. `lose`: a step of it gets no answer and is
+ * done later or never.
  */
 export type Fault = 'crash' | 'stop' | 'jump' | 'lose';
 
