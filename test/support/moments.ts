@@ -41,7 +41,8 @@ function stepOfAttempt(attempt: Attempt): Step {
   return `${changed.kind === 'capture' ? 'capture' : 'reversal'} ${changed.state}`;
 }
 
-function stepOf(write: Write): Step {
+/** What a write does, by what the record says afterwards. */
+export function stepOf(write: Write): Step {
   if ('tally' in write) return 'tally';
   if ('insert' in write) return `insert ${write.insert}`;
   switch (write.replace) {
