@@ -3,7 +3,8 @@
  * Decides what is wrong at the end of a run. The same rules over HTTP are test/support/oracle.ts.
  */
 import type { Attempt } from '../../src/core/store.ts';
-import { balanceOf, reversalsOf } from '../../src/engine/reversal.ts';
+import { reversalsOf } from '../../src/engine/follow-up.ts';
+import { balanceOf } from '../../src/engine/reversal.ts';
 import type { Client } from './client.ts';
 import type { Shelves } from './store.ts';
 import type { Entry, Ledger } from './upstream.ts';
