@@ -17,6 +17,7 @@
 
 // The vocabulary: every type of it, and the few functions that adapters, processors and stores share.
 
+export type * from './core/account-records.ts';
 export type * from './core/adapter.ts';
 export { defineAdapter } from './core/adapter.ts';
 export type * from './core/cart.ts';

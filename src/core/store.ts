@@ -6,6 +6,7 @@
  * only where the id is free, `replace` only where the stored revision is the one before. A write that throws may or may
  * not have been applied; whoever wrote reads again.
  */
+import type { ApiKey, Merchant, Platform } from './account-records.ts';
 import type { Cart, CartPaymentNumber, FeeSchedule } from './cart-records.ts';
 import type { DeclineCode } from './errors.ts';
 import type { Capture } from './follow-up.ts';
@@ -19,12 +20,10 @@ import type {
   PaymentMethodId,
   PlatformId,
 } from './ids.ts';
-import type { Currency, Money } from './money.ts';
+import type { Currency } from './money.ts';
 import type { BillingContact, Metadata, PayinStatus, PaymentSource } from './payment.ts';
-import type { ReplyStatus, Statement } from './principal.ts';
 import type { ChargeMode, Checks, Route, Routing } from './processor.ts';
 import type { Refund, Reversal } from './reversal.ts';
-import type { SealedKeys } from './signature.ts';
 import type { CardBrand, Instrument, TenderKind } from './tender.ts';
 
 /** What every record has. */
@@ -32,56 +31,6 @@ export interface Stored {
   readonly id: string;
   /** 0 when inserted, one more with each replace. */
   readonly rev: number;
-}
-
-/** The owner of merchants and keys. No key reaches beyond its platform. */
-export interface Platform extends Stored {
-  readonly id: PlatformId;
-  readonly name: string;
-  /** `AC` and 32 hex digits: what providers call an account SID; another user name for HTTP Basic. */
-  readonly accountSid: string;
-  readonly createdAt: number;
-}
-
-/** Rainforest, Merchants: `status`. Configs can be made for an ACTIVE one only. */
-export type MerchantStatus = 'PENDING' | 'ONBOARDING' | 'CANCELED' | 'ACTIVE' | 'SUSPENDED' | 'DEACTIVATED';
-
-/** Who is paid. */
-export interface Merchant extends Stored {
-  readonly id: MerchantId;
-  readonly platformId: PlatformId;
-  readonly name: string;
-  /** The name that its customers know ("doing business as"), where it is another. */
-  readonly dbaName: string | null;
-  /** The most that a caller may key in on a line without a config; null where there is no such line. */
-  readonly lineLimit: Money | null;
-  /** One for each adapter that has any; absent until one has. */
-  readonly signingKeys?: readonly SealedKeys[];
-  readonly status: MerchantStatus;
-  /** Where its payments go; absent: where the server's setting says. */
-  readonly routing?: Routing;
-  /** An approval that comes after its caller was told "unknown" is given back; absent: it is kept. */
-  readonly reverseLate?: boolean;
-  readonly createdAt: number;
-  readonly updatedAt: number;
-}
-
-/** ENABLED keys authenticate, DISABLED ones can be enabled again, DELETED ones never. */
-export type ApiKeyStatus = 'ENABLED' | 'DISABLED' | 'DELETED';
-
-/** A key without its text: Rainforest, API keys. */
-export interface ApiKey extends Stored {
-  readonly id: ApiKeyId;
-  readonly platformId: PlatformId;
-  /** SHA-256 of the key, hex. The key has 256 random bits, so the hash needs no stretching. */
-  readonly secretHash: string;
-  /** First and last eight hex digits with stars between. */
-  readonly masked: string;
-  readonly statements: readonly Statement[];
-  readonly replyStatus: ReplyStatus;
-  readonly status: ApiKeyStatus;
-  readonly createdAt: number;
-  readonly updatedAt: number;
 }
 
 /** Which attempt holds a config: the claim of `generation`, made by the process that drew `nonce`. */

@@ -3,6 +3,7 @@
  * and found again, and that nobody grants more than they hold. What a permission allows is core/principal.ts.
  */
 import { createHash, randomBytes } from 'node:crypto';
+import type { ApiKey, ApiKeyStatus, Merchant, Platform } from '../core/account-records.ts';
 import { Refused } from '../core/errors.ts';
 import { isId, type PlatformId } from '../core/ids.ts';
 import { ENABLED_CURRENCIES, type Money } from '../core/money.ts';
@@ -19,7 +20,7 @@ import {
 } from '../core/principal.ts';
 import type { Route, Routing } from '../core/processor.ts';
 import { Secret } from '../core/secret.ts';
-import type { ApiKey, ApiKeyStatus, ListQuery, Merchant, Platform } from '../core/store.ts';
+import type { ListQuery } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { merchantWithin } from './merchant-within.ts';
 import { amendKey, amendMerchant } from './records.ts';

@@ -2,13 +2,14 @@
  * What a cart says once it is made: whose it is, what it holds, what each tender costs. Decides these from the words that
  * handed it over and the fee schedule of the moment, and refuses what cannot be a cart. Writes nothing.
  */
+
+import type { Merchant } from '../core/account-records.ts';
 import type { OpenCartCommand } from '../core/cart.ts';
 import type { Cart, FeeSchedule } from '../core/cart-records.ts';
 import { Refused } from '../core/errors.ts';
 import { type FeeRules, feeOf, type PerTender } from '../core/fees.ts';
 import { isId } from '../core/ids.ts';
 import { holds, mayReach, merchantsWithin, type Principal } from '../core/principal.ts';
-import type { Merchant } from '../core/store.ts';
 import { TENDER_KINDS, type TenderKind } from '../core/tender.ts';
 import { handlingOf } from './configs.ts';
 import type { EngineContext } from './context.ts';

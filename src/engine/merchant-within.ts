@@ -1,8 +1,10 @@
 /** A merchant as a principal finds it. Decides that one out of reach and one that does not exist are the same. */
+
+import type { Merchant } from '../core/account-records.ts';
 import { Refused } from '../core/errors.ts';
 import { isId } from '../core/ids.ts';
 import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
-import type { Merchant, Store } from '../core/store.ts';
+import type { Store } from '../core/store.ts';
 
 /**
  * Null where there is none, or none on which the principal may use the permission.

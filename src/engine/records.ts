@@ -1,9 +1,8 @@
 /** Compare-and-set as a habit: read, change by a pure step, replace; when somebody was faster, read again. */
+import type { ApiKey, Merchant } from '../core/account-records.ts';
 import {
-  type ApiKey,
   type Attempt,
   type Chargeable,
-  type Merchant,
   type PaymentMethod,
   type Store,
   StoreUnavailable,

@@ -5,12 +5,13 @@
  * The merchant whose keys count is the one that the payment is for, as found in the store: a forged delivery that names
  * another merchant's config is held against that merchant's keys, and cannot touch the first one's money.
  */
+
+import type { Merchant } from '../core/account-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { MerchantId } from '../core/ids.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Secret } from '../core/secret.ts';
 import type { SealedKeys } from '../core/signature.ts';
-import type { Merchant } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import type { Caller } from './join.ts';
 import { merchantWithin } from './merchant-within.ts';

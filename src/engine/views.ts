@@ -2,15 +2,15 @@
  * What is shown beside a record: the config of a payin, the merchant and the payin of a config. Reads by the ids that
  * the record itself names and asks for no permission: who may see a record may see these parts of it.
  */
+
+import type { Merchant, Platform } from '../core/account-records.ts';
 import { isId } from '../core/ids.ts';
 import {
   type Attempt,
   type Chargeable,
-  type Merchant,
   type PayinConfig,
   type PaymentMethod,
   type PaymentMethodConfig,
-  type Platform,
   StoreUnavailable,
 } from '../core/store.ts';
 import type { EngineContext } from './context.ts';

@@ -3,10 +3,10 @@
  * a permission or constraint that is not is refused, for ignoring one would grant something else than was asked for.
  */
 import type { ApiKeyBody, Statement as StatementBody } from '../../../schemas/api/api-key.types.ts';
+import type { ApiKey, ApiKeyStatus } from '../../core/account-records.ts';
 import { Refused } from '../../core/errors.ts';
 import { isId } from '../../core/ids.ts';
 import { GROUP_ALL, type Grant, PERMISSIONS, type Statement } from '../../core/principal.ts';
-import type { ApiKey, ApiKeyStatus } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid } from './query.ts';
 import { type ApiRoute, defineRoute, EntityNotFound, found } from './route.ts';

@@ -3,10 +3,10 @@ import type { LateApprovalsBody } from '../../../schemas/api/late-approvals.type
 import type { LineLimitBody } from '../../../schemas/api/line-limit.types.ts';
 import type { MerchantBody } from '../../../schemas/api/merchant.types.ts';
 import type { RoutingBody } from '../../../schemas/api/routing.types.ts';
+import type { Merchant } from '../../core/account-records.ts';
 import { DECLINE_CODES } from '../../core/errors.ts';
 import { isCurrency } from '../../core/money.ts';
 import type { Route, Routing } from '../../core/processor.ts';
-import type { Merchant } from '../../core/store.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { invalid, PAGE } from './query.ts';
 import { type ApiRoute, defineRoute, found } from './route.ts';
