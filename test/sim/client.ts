@@ -22,6 +22,8 @@ export interface Reply {
 
 interface Delivery {
   readonly to: ProcessName;
+  /** How many deliveries came before it. */
+  readonly nth: number;
   /** Whether what it asks for had been done when it came. */
   readonly afterwards: boolean;
 }
@@ -59,9 +61,10 @@ export class Client {
 
   /** Sets out with the next delivery. */
   begin(to: ProcessName, afterwards: boolean): Delivery {
+    const delivery = { to, nth: this.#delivered, afterwards };
     this.#delivered += 1;
-    this.#standing = { to, afterwards };
-    return this.#standing;
+    this.#standing = delivery;
+    return delivery;
   }
 
   /** Nobody answers any more, or nobody answered in time. */
@@ -92,15 +95,16 @@ export interface Question {
   readonly configId: string;
   readonly payinId: PayinId | null;
   readonly receivedAt: number;
+  readonly nth: number;
 }
 
 /** @throws for a defect only */
 export async function ask(
   engine: Engine,
   plan: Plan,
-  { principal, configId, payinId, receivedAt }: Question,
+  { principal, configId, payinId, receivedAt, nth }: Question,
 ): Promise<Reply> {
-  const caller = callerOf(principal, receivedAt, plan.kind);
+  const caller = callerOf(principal, receivedAt, plan.kind, nth);
   if (plan.kind === 'payment') return replyOf(await engine.execute(chargeOf(configId, plan.name, plan.card), caller));
   try {
     if (payinId === null) throw new Error('a world of refunds begins with a payin');

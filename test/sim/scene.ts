@@ -99,7 +99,7 @@ export class Scene {
     const delivery = client.begin(to, this.#isCharged(plan.name));
     await machine.causedBy(digest(`${plan.name} ${client.digest()} ${receivedAt}`), () => {
       const stopWaiting = machine.after(null, TIMES.deliveryMs, () => client.hangUp((one) => one === delivery));
-      ask(engine, plan, { ...this.#beginning, receivedAt }).then(
+      ask(engine, plan, { ...this.#beginning, receivedAt, nth: delivery.nth }).then(
         (reply) => {
           const act = () => {
             stopWaiting();

@@ -73,6 +73,7 @@ export const PRICE = 1_000;
 export const TIMES = {
   deliveryMs: 1_050,
   totalMs: 2_700,
+  apartMs: 100,
   /** Past every lease. */
   jumpMs: 10_000,
 } as const;
@@ -178,7 +179,7 @@ async function begin(parts: Parts): Promise<Beginning> {
 async function payAndSettle(engine: Engine, principal: Principal, configId: string, now: number): Promise<PayinId> {
   const paid = await engine.execute(
     chargeOf(configId, 'the payin', '4242424242424242'),
-    callerOf(principal, now, 'payment'),
+    callerOf(principal, now, 'payment', 0),
   );
   if (paid.kind !== 'approved' || paid.command !== 'charge') throw new Error('the payin was not approved');
   // Whoever reads a payin asks whether it has settled.
@@ -198,13 +199,14 @@ export const chargeOf = (configId: string, transactionId: string, number: string
     metadata: {},
   }) as const;
 
-export const callerOf = (principal: Principal, receivedAt: number, kind: Plan['kind']) =>
+/** @param nth how many deliveries of it came before: each is given up at a time of its own. */
+export const callerOf = (principal: Principal, receivedAt: number, kind: Plan['kind'], nth: number) =>
   ({
     principal,
     adapter: 'simulated',
     patience: {
       deliveryMs: TIMES.deliveryMs,
-      totalMs: TIMES.totalMs,
+      totalMs: TIMES.totalMs + nth * TIMES.apartMs,
       repeatsOnSilence: kind === 'payment',
     },
     tenders: 'one',
