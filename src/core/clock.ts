@@ -4,16 +4,28 @@
 export interface Clock {
   /** Milliseconds since the epoch, UTC. */
   now(): number;
-  /** Calls back once after `ms`; the returned function cancels it. A pending timer does not keep a process alive. */
+  /** Calls back once after `ms`; the returned function cancels it. */
   after(ms: number, fire: () => void): () => void;
 }
 
-/** The machine's clock. It jumps, back too, when the machine is set; no rule of safety may rest on it. */
+/**
+ * The machine's clock. It jumps, back too, when the machine is set; no rule of safety may rest on it. A pending timer does
+ * not keep a process alive.
+ */
 export const systemClock: Clock = {
   now: () => Date.now(),
   after(ms, fire) {
     const timer = setTimeout(fire, ms);
     timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** As `systemClock`, for a command that has nothing but time to wait for: a pending timer keeps the process alive. */
+export const waitingClock: Clock = {
+  now: () => Date.now(),
+  after(ms, fire) {
+    const timer = setTimeout(fire, ms);
     return () => clearTimeout(timer);
   },
 };

@@ -1,5 +1,7 @@
 /** The command line and a start that fails, as an operator meets them: real processes, their words and their exit codes. */
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -52,6 +54,33 @@ describe('The command line', () => {
     const ledger = startCli(['sandbox', 'ledger'], env);
     ledger.process.stdout?.destroy();
     expect(await endOf(ledger)).to.deep.equal({ code: 0, output: '' });
+  });
+
+  it('plays a call to its end, though nothing but time goes on while the provider waits to ask again', async () => {
+    const replies = ['pending', 'approved'];
+    const connector = createServer((request, response) => {
+      request.resume();
+      const status = replies.shift() ?? 'approved';
+      const ids =
+        status === 'approved' ? { payin_id: 'pyi_1', payment_method_id: 'mtd_1', confirmation_code: 'AB12CD34' } : {};
+      const body = JSON.stringify({ status, error_code: status === 'pending' ? 'PAYMENT_PENDING' : null, ...ids });
+      response.writeHead(200, { 'Content-Type': 'application/json', Connection: 'close' }).end(body);
+    });
+    await new Promise<void>((resolve) => connector.listen(0, '127.0.0.1', resolve));
+    const { port } = connector.address() as AddressInfo;
+    const args = [
+      'call',
+      'generic',
+      '--url',
+      `http://127.0.0.1:${port}`,
+      '--key',
+      'sbx_apikey_any',
+      '--config',
+      'cfg_any',
+    ];
+    const { output } = await cli([...args, '--json'], env);
+    connector.close();
+    expect(JSON.parse(output).deliveries).to.have.length(2);
   });
 
   it('prints what to type at a provider, and says when no provider reaches that address', async () => {

@@ -1,6 +1,6 @@
 /** `cli call`: plays whole calls without a telephone, one with all that is to be seen of it, or many with their sum. */
 import type { Config } from '../../config.ts';
-import { systemClock } from '../../core/clock.ts';
+import { waitingClock } from '../../core/clock.ts';
 import { Explained } from '../../failure.ts';
 import { type Backend, backendOf, fixedBackend } from '../../simulate/backend.ts';
 import { type Line, playCall } from '../../simulate/play.ts';
@@ -24,11 +24,11 @@ export interface CallOptions extends PaymentOptions {
 export async function call(config: Config, provider: string, options: CallOptions, output: Output): Promise<boolean> {
   const simulator = simulatorNamed(provider);
   const baseUrl = urlOf(options.url ?? `http://localhost:${config.server.port}`);
-  const wire = createWire(systemClock);
+  const wire = createWire(waitingClock);
   try {
     return await withKey({ config, url: baseUrl, key: options.key }, (key) => {
       const url = new URL(`${baseUrl.href.replace(/\/$/, '')}${simulator.path}`);
-      const line: Line = { simulator, url, login: loginWith(simulator, key), wire, clock: systemClock };
+      const line: Line = { simulator, url, login: loginWith(simulator, key), wire, clock: waitingClock };
       const operation = options.tokenize === true ? 'tokenize' : 'charge';
       const backend =
         options.config === undefined

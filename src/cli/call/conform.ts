@@ -1,7 +1,7 @@
 /** `cli conform`: scores a connector, this server's or anybody's. It charges, so it takes a sandbox's key only. */
 import pc from 'picocolors';
 import type { Config } from '../../config.ts';
-import { systemClock } from '../../core/clock.ts';
+import { waitingClock } from '../../core/clock.ts';
 import { formatMoney } from '../../core/money.ts';
 import { Secret } from '../../core/secret.ts';
 import type { Simulator } from '../../core/simulator.ts';
@@ -39,7 +39,7 @@ export async function scoreConnector(
 ): Promise<boolean> {
   const simulator = simulatorNamed(options.as);
   const url = urlOf(given);
-  const wire = createWire(systemClock);
+  const wire = createWire(waitingClock);
   const parts: Parts = { simulator, url, wire, options };
   const score = (candidate: Candidate) => conform(candidate, (result) => json || write(lineOf(result)));
   try {
@@ -77,7 +77,7 @@ function ourCandidate({ key, ...parts }: Parts & { readonly key: KeyInHand }): C
   const base = new URL(url.href.slice(0, -simulator.path.length) || url.origin);
   const slow = AMOUNTS.find(({ manner }) => manner.kind === 'slow' && manner.ms > simulator.persistence.deliveryMs);
   return {
-    ...candidateOf(parts, { simulator, url, wire, login: loginWith(simulator, key), clock: systemClock }),
+    ...candidateOf(parts, { simulator, url, wire, login: loginWith(simulator, key), clock: waitingClock }),
     backend: backendOf(simulator, wire, base, key.secret),
     slowAmount: slow === undefined ? null : formatMoney(slow.money),
   };
@@ -88,7 +88,7 @@ function foreignCandidate({ user, ...parts }: Parts & { readonly user: string })
   const { simulator, url, wire, options } = parts;
   const login = { username: user, password: new Secret(options.password ?? '') };
   return {
-    ...candidateOf(parts, { simulator, url, wire, login, clock: systemClock }),
+    ...candidateOf(parts, { simulator, url, wire, login, clock: waitingClock }),
     backend: fixedBackend(parametersOf(options.parameter ?? [])),
     slowAmount: options.slowAmount ?? null,
   };
