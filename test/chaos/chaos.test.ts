@@ -13,7 +13,7 @@ const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
 eachStore('Servers that die, sleep and are cut off at random', ({ name }) => {
   after(killLiving);
 
-  for (const upstream of ['sandbox', 'stripe'] as const) {
+  for (const upstream of ['sandbox', 'stripe', 'second'] as const) {
     it(`charge everybody once before ${upstream}, and say so (CHAOS_SEED=${seed})`, async () => {
       const options = { payments: PAYMENTS, servers: 2, atOnce: 12, seed, progress() {} };
       const { wrong, payments, kills, stops } = await runChaos({ store: name, upstream, ...options });

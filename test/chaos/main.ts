@@ -41,8 +41,8 @@ function storesOf(text: string): readonly ('sqlite' | 'mongo')[] {
 }
 
 function upstreamOf(text: string): UpstreamName {
-  if (text === 'sandbox' || text === 'stripe') return text;
-  throw new Error('--upstream is sandbox or stripe');
+  if (text === 'sandbox' || text === 'stripe' || text === 'second') return text;
+  throw new Error('--upstream is sandbox, stripe or second (stripe first, then the sandbox)');
 }
 
 /** One object for each store; what was wrong as counts, in words below. */

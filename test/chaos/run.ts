@@ -54,11 +54,11 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   const { seed, servers, progress } = options;
   const since = Date.now();
   const database = await createDatabase(options.store);
+  const upstream = await UPSTREAMS[options.upstream](database);
   const runtime = await openRuntime(
-    loadConfig({ STORE_URL: database.url, SECRET_KEY: SECRET }),
+    loadConfig({ ...upstream.env, STORE_URL: database.url, SECRET_KEY: SECRET }),
     createLog({ level: 'error', form: 'text', out: process.stderr }),
   );
-  const upstream = await UPSTREAMS[options.upstream](database);
   const store = await cuttableStore(database);
   const { merchant, adminKey, connectorKey } = await runtime.engine.accounts.setUp('Chaos', 'Merchant');
   const owner = await runtime.engine.accounts.authenticate(adminKey.secret.reveal(), null);
@@ -69,6 +69,7 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   const callers = createCallers({ username: 'api_key', password: connectorKey.secret });
   let says: NodeJS.Timeout | undefined;
   try {
+    await runtime.engine.accounts.setRouting(owner, merchant.id, upstream.routing);
     const payments: Payment[] = [];
     let called = false;
     says = setInterval(() => {

@@ -1,4 +1,5 @@
 /** Who moves the money in a run: what the servers are told of it, what of it can be cut off, and what its books say. */
+import type { Routing } from '../../src/core/processor.ts';
 import { answerOf } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { STRIPE_KEY, startFakeStripe } from '../support/fake-stripe.ts';
@@ -11,13 +12,18 @@ export interface Upstream {
   /** For the servers. */
   readonly env: Readonly<Record<string, string>>;
   readonly cuttable: readonly Cuttable[];
+  /** The merchant's; null for the servers' default. */
+  readonly routing: Routing | null;
   /** What it has really done for these configs. */
   books(configs: readonly string[]): Promise<readonly BookEntry[]>;
   close(): Promise<void>;
 }
 
-/** The sandbox of the servers themselves, with a ledger in the store's database; and a Stripe behind a wire that breaks. */
-export const UPSTREAMS = { sandbox: sandboxOf, stripe: fakeStripe } as const;
+/**
+ * The sandbox of the servers themselves, with a ledger in the store's database; a Stripe behind a wire that breaks; and that
+ * Stripe with the sandbox as the merchant's second processor.
+ */
+export const UPSTREAMS = { sandbox: sandboxOf, stripe: fakeStripe, second: stripeThenSandbox } as const;
 export type UpstreamName = keyof typeof UPSTREAMS;
 
 async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
@@ -25,6 +31,7 @@ async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
   return {
     env: {},
     cuttable: [],
+    routing: null,
     async books() {
       const entries = await ledger.list();
       return entries.flatMap(({ attemptKey: reference, operation, at }) =>
@@ -43,6 +50,7 @@ async function fakeStripe(): Promise<Upstream> {
   return {
     env: { PROCESSOR: 'stripe', STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_URL: wire.url },
     cuttable: [wire],
+    routing: null,
     async books(configs) {
       const ledger = fake.ledger();
       return configs.flatMap((chargeableId) => {
@@ -58,6 +66,26 @@ async function fakeStripe(): Promise<Upstream> {
     async close() {
       await wire.close();
       await fake.close();
+    },
+  };
+}
+
+/** The second is asked where nothing left for the first, and after each decline of it. */
+async function stripeThenSandbox(database: TestDatabase): Promise<Upstream> {
+  const [first, second] = [await fakeStripe(), await sandboxOf(database)];
+  return {
+    // The sandbox is there where it is the default.
+    env: { ...first.env, PROCESSOR: 'sandbox' },
+    cuttable: first.cuttable,
+    routing: {
+      first: { processor: 'stripe', account: null },
+      second: { processor: 'sandbox', account: null },
+      secondAfter: ['DECLINED'],
+    },
+    books: async (configs) => [...(await first.books(configs)), ...(await second.books(configs))],
+    async close() {
+      await first.close();
+      await second.close();
     },
   };
 }
