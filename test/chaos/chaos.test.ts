@@ -5,7 +5,7 @@ import { killLiving } from '../support/process.ts';
 import { eachStore } from '../support/stores.ts';
 import { runChaos } from './run.ts';
 
-const PAYMENTS = 60;
+const PAYMENTS = 40;
 const WITHIN_MS = 180_000;
 
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
