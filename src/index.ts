@@ -22,6 +22,7 @@ export type * from './core/adapter.ts';
 export { defineAdapter } from './core/adapter.ts';
 export type * from './core/cart.ts';
 export type * from './core/cart-records.ts';
+export type * from './core/chargeable-records.ts';
 export type * from './core/clock.ts';
 export { pause, systemClock } from './core/clock.ts';
 export type * from './core/errors.ts';

@@ -3,11 +3,12 @@
  * (store.ts), in a file of its own; the rules for changing them are the engine's.
  */
 import type { CartItem } from './cart.ts';
+import type { ChargeableBase } from './chargeable-records.ts';
 import type { FeeRules, PerTender } from './fees.ts';
 import type { CartId, CartPaymentId, MerchantId, PaymentMethodConfigId, PlatformId } from './ids.ts';
 import type { Currency } from './money.ts';
 import type { Metadata } from './payment.ts';
-import type { ChargeableBase, Stored } from './store.ts';
+import type { Stored } from './store.ts';
 import type { CardBrand, TenderKind } from './tender.ts';
 
 /** What a caller is about to pay for, with the total for each kind of tender; one payment consumes it. */

@@ -4,9 +4,10 @@
  * (exactly-once rules 1 and 2).
  */
 import { createHmac, randomBytes } from 'node:crypto';
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { Command } from '../core/payment.ts';
-import type { Attempt, Chargeable } from '../core/store.ts';
+import type { Attempt } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { attemptIdFor, contentOf, isManyTenders, tenderAttemptIdFor, tenderIdentityOf } from './identity.ts';
 import type { Caller } from './join.ts';

@@ -2,7 +2,8 @@
  * A config, or a cart, as a lock that one success consumes. Decides when an attempt may hold it, when it is freed and
  * when it is used up. `active` and `used` are pointers; the attempt that they name is the truth.
  */
-import type { ActiveClaim, Attempt, Chargeable, Upstream } from '../core/store.ts';
+import type { ActiveClaim, Chargeable, Upstream } from '../core/chargeable-records.ts';
+import type { Attempt } from '../core/store.ts';
 import { isSettled } from './attempt.ts';
 
 /**

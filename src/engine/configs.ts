@@ -4,12 +4,12 @@
  */
 
 import type { Merchant } from '../core/account-records.ts';
+import type { Chargeable, PayinConfig, PaymentMethodConfig } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import { isId, type PayinConfigId, type PaymentMethodConfigId, type PlatformId } from '../core/ids.ts';
 import { type Currency, ENABLED_CURRENCIES } from '../core/money.ts';
 import type { BillingContact, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Permission, type Principal } from '../core/principal.ts';
-import type { Chargeable, PayinConfig, PaymentMethodConfig } from '../core/store.ts';
 import type { CardBrand, TenderKind } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { idFor } from './idempotency.ts';

@@ -2,8 +2,9 @@
  * When two requests are the same payment. Decides the dedupe key (which attempt a delivery belongs to) and the
  * fingerprint (whether it still says the same); exactly-once rules 1 and 2.
  */
+
+import type { Chargeable } from '../core/chargeable-records.ts';
 import type { Command } from '../core/payment.ts';
-import type { Chargeable } from '../core/store.ts';
 import { looksLikeCardNumber, type Tender } from '../core/tender.ts';
 import { plainDigest } from './keyring.ts';
 

@@ -3,11 +3,12 @@
  * that repeats on silence is kept waiting through all its repeats, any other hears "pending" (exactly-once rules 3 and 7).
  */
 import type { Patience } from '../core/adapter.ts';
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { pause } from '../core/clock.ts';
 import type { PaymentResult } from '../core/payment.ts';
 import type { Principal } from '../core/principal.ts';
 import type { Secret } from '../core/secret.ts';
-import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { isSettled, resultOf } from './attempt.ts';
 import { isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';

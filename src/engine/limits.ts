@@ -3,9 +3,11 @@
  * this process reads them once a second at most and adds its own at once, so that many processes together may overshoot
  * by what the others begin in a second. The exact limit is the one per config, which its claims keep.
  */
+
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { Principal } from '../core/principal.ts';
-import { type Chargeable, type Store, StoreUnavailable } from '../core/store.ts';
+import { type Store, StoreUnavailable } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 
 const HOUR = 3_600_000;

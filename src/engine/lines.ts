@@ -3,10 +3,11 @@
  * that (a key that may make configs for exactly one merchant), and up to which amount (the merchant's line limit). The
  * config is made once per transaction, whatever card it comes with; from then on the charge is like any other.
  */
+
+import type { PayinConfig } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { ChargeCommand } from '../core/payment.ts';
 import { mayReach, merchantsWithin } from '../core/principal.ts';
-import type { PayinConfig } from '../core/store.ts';
 import { CARD_BRANDS, TENDER_KINDS } from '../core/tender.ts';
 import type { Configs } from './configs.ts';
 import type { EngineContext } from './context.ts';

@@ -3,10 +3,12 @@
  * reserve, claim, send, settle and wait. Decides the order of these and who answers a repeat; each step's own rules are
  * in the file of its name (exactly-once, "One charge").
  */
+
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import { randomText } from '../core/ids.ts';
 import { type Command, type PaymentResult, refusal } from '../core/payment.ts';
-import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { type Belonging, createFindBelonging } from './belonging.ts';
 import type { Configs } from './configs.ts';
 import type { EngineContext } from './context.ts';

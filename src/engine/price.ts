@@ -1,6 +1,7 @@
 /** What a config or a cart costs. Whether that is what the caller was told is terms.ts. */
+
+import type { Chargeable } from '../core/chargeable-records.ts';
 import type { Money } from '../core/money.ts';
-import type { Chargeable } from '../core/store.ts';
 import type { TenderKind } from '../core/tender.ts';
 
 /** What is charged with this kind of tender; null for a tokenize, and for a kind that a cart does not take. */

@@ -3,8 +3,10 @@
  * ones. It looks; what is owed back is all that it has sent. Decides when to look, and what an absent attempt means for the processor at hand
  * (exactly-once rule 5).
  */
+
+import type { Chargeable } from '../core/chargeable-records.ts';
 import type { Absence, Verdict } from '../core/processor.ts';
-import { type Attempt, type Chargeable, StoreUnavailable } from '../core/store.ts';
+import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { isSettled } from './attempt.ts';
 import { bumpEpoch, completion, consume, isClaimedBy, release, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';

@@ -1,13 +1,7 @@
 /** Compare-and-set as a habit: read, change by a pure step, replace; when somebody was faster, read again. */
 import type { ApiKey, Merchant } from '../core/account-records.ts';
-import {
-  type Attempt,
-  type Chargeable,
-  type PaymentMethod,
-  type Store,
-  StoreUnavailable,
-  type Write,
-} from '../core/store.ts';
+import type { Chargeable } from '../core/chargeable-records.ts';
+import { type Attempt, type PaymentMethod, type Store, StoreUnavailable, type Write } from '../core/store.ts';
 
 /** What came of a change that was tried against a record as it stands. */
 export interface Amended<R> {

@@ -2,16 +2,11 @@
  * Reserve and claim: the two durable writes that stand before every send. Decides who may drive an attempt, and makes
  * sure that a config has at most one claim (exactly-once, steps 1 and 2).
  */
+
+import type { ActiveClaim, Chargeable, PayinConfig } from '../core/chargeable-records.ts';
 import { Refused } from '../core/errors.ts';
 import type { Command } from '../core/payment.ts';
-import {
-  type ActiveClaim,
-  type Attempt,
-  type Chargeable,
-  type PayinConfig,
-  StoreUnavailable,
-  type Write,
-} from '../core/store.ts';
+import { type Attempt, StoreUnavailable, type Write } from '../core/store.ts';
 import type { Instrument } from '../core/tender.ts';
 import { claim, isClaimedBy } from './chargeable.ts';
 import type { EngineContext } from './context.ts';

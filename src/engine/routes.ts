@@ -3,9 +3,11 @@
  * one of them: a stored method lives with whoever keeps it, and where something of which nobody knows went through an
  * upstream object, nothing ever goes elsewhere (exactly-once rule 5).
  */
+
+import type { Chargeable, Upstream } from '../core/chargeable-records.ts';
 import { type DeclineCode, Refused } from '../core/errors.ts';
 import type { Prepared, Processor, Route, Routing } from '../core/processor.ts';
-import type { Attempt, Chargeable, Upstream } from '../core/store.ts';
+import type { Attempt } from '../core/store.ts';
 import type { TenderKind } from '../core/tender.ts';
 import type { EngineContext } from './context.ts';
 import { priceOf } from './price.ts';

@@ -4,12 +4,13 @@
  * still an approval: it is answered as one and written later (exactly-once rules 4, 5, 8 and 9).
  */
 
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { pause } from '../core/clock.ts';
 import type { DeclineCode } from '../core/errors.ts';
 import { makeConfirmationCode } from '../core/ids.ts';
 import type { Money } from '../core/money.ts';
 import { NO_CHECKS, type SendOutcome, type Verdict } from '../core/processor.ts';
-import { type Attempt, type Chargeable, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
+import { type Attempt, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
 import type { AttemptEvent } from './attempt.ts';
 import { consume, release, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';

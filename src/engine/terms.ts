@@ -3,13 +3,14 @@
  * and nothing card-shaped in what would be stored. Each rule refuses with a code of its own.
  */
 import type { Cart } from '../core/cart-records.ts';
+import type { Chargeable } from '../core/chargeable-records.ts';
 import { type OpenCode, type RefusalCode, Refused } from '../core/errors.ts';
 import { isCartId, isId, type PaymentMethodId } from '../core/ids.ts';
 import type { Money } from '../core/money.ts';
 import type { BillingContact, ChargeCommand, Command, Metadata } from '../core/payment.ts';
 import { holds, mayReach, type Principal } from '../core/principal.ts';
 import type { Processor, Route, StoredReference } from '../core/processor.ts';
-import type { Attempt, Chargeable, PaymentMethod } from '../core/store.ts';
+import type { Attempt, PaymentMethod } from '../core/store.ts';
 import {
   findBankAccountFault,
   findCardFault,

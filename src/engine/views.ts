@@ -4,15 +4,9 @@
  */
 
 import type { Merchant, Platform } from '../core/account-records.ts';
+import type { Chargeable, PayinConfig, PaymentMethodConfig } from '../core/chargeable-records.ts';
 import { isId } from '../core/ids.ts';
-import {
-  type Attempt,
-  type Chargeable,
-  type PayinConfig,
-  type PaymentMethod,
-  type PaymentMethodConfig,
-  StoreUnavailable,
-} from '../core/store.ts';
+import { type Attempt, type PaymentMethod, StoreUnavailable } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 
 /** `config` is null where it has been purged. */

@@ -2,8 +2,10 @@
  * The oracle over many payments (exactly-once, "The oracle"): what callers were told and what the store says, held against
  * the books of whoever moved the money.
  */
+
+import type { Chargeable } from '../../src/core/chargeable-records.ts';
 import { ERROR_CODES, ERRORS } from '../../src/core/errors.ts';
-import type { Attempt, Chargeable, Store } from '../../src/core/store.ts';
+import type { Attempt, Store } from '../../src/core/store.ts';
 import type { Payment, Told, Transaction } from './callers.ts';
 
 /** Something that really happened at the processor. */

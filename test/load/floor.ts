@@ -5,9 +5,10 @@
  */
 import type Koa from 'koa';
 import { twilio } from '../../adapters/twilio/adapter.ts';
+import type { Chargeable } from '../../src/core/chargeable-records.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { createIds, type Id, isId, makeConfirmationCode, randomText } from '../../src/core/ids.ts';
-import type { Attempt, Chargeable, Store, Write } from '../../src/core/store.ts';
+import type { Attempt, Store, Write } from '../../src/core/store.ts';
 import type { SetUp } from '../../src/engine/accounts.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { chargeOf, PRICE, USUAL } from './charges.ts';

@@ -3,9 +3,9 @@
  * a second one of the same config. Each is given back once, by whoever finds it, and never one that somebody has heard of.
  */
 import { expect } from 'chai';
+import type { PayinConfig } from '../../src/core/chargeable-records.ts';
 import type { PaymentResult } from '../../src/core/payment.ts';
 import type { Processor, SendOutcome } from '../../src/core/processor.ts';
-import type { PayinConfig } from '../../src/core/store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Caller } from '../../src/engine/join.ts';
 import { createSandbox } from '../../src/processors/sandbox/index.ts';

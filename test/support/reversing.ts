@@ -3,11 +3,12 @@
  * moves; and what must be true of a payin, held against the ledger.
  */
 import { expect } from 'chai';
+import type { PayinConfig } from '../../src/core/chargeable-records.ts';
 import type { MerchantId, PayinConfigId, PayinId } from '../../src/core/ids.ts';
 import type { ChargeCommand, PayinStatus, PaymentResult } from '../../src/core/payment.ts';
 import type { Principal } from '../../src/core/principal.ts';
 import { createProcessors, type Processor } from '../../src/core/processor.ts';
-import type { Attempt, PayinConfig, Store } from '../../src/core/store.ts';
+import type { Attempt, Store } from '../../src/core/store.ts';
 import { CARD_BRANDS } from '../../src/core/tender.ts';
 import { takenOf } from '../../src/engine/authorization.ts';
 import type { NewPayinConfig } from '../../src/engine/configs.ts';
