@@ -6,6 +6,7 @@ import { eachStore } from '../support/stores.ts';
 import { runChaos } from './run.ts';
 
 const PAYMENTS = 40;
+const SERVERS = 2;
 const WITHIN_MS = 180_000;
 
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
@@ -15,10 +16,10 @@ eachStore('Servers that die, sleep and are cut off at random', ({ name }) => {
 
   for (const upstream of ['sandbox', 'stripe', 'second'] as const) {
     it(`charge everybody once before ${upstream}, and say so (CHAOS_SEED=${seed})`, async () => {
-      const options = { payments: PAYMENTS, servers: 2, atOnce: 12, seed, progress() {} };
+      const options = { payments: PAYMENTS, servers: SERVERS, atOnce: 12, seed, progress() {} };
       const { wrong, payments, kills, stops } = await runChaos({ store: name, upstream, ...options });
-      expect(payments).to.equal(PAYMENTS);
-      expect(kills + stops).to.be.above(0);
+      expect(payments).to.be.at.least(PAYMENTS);
+      expect(kills + stops).to.be.at.least(SERVERS);
       expect(wrong).to.deep.equal({ doubleCharges: [], lostApprovals: [], wrongReplies: [], unresolved: [] });
     }).timeout(WITHIN_MS);
   }

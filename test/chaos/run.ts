@@ -19,6 +19,7 @@ import { UPSTREAMS, type Upstream, type UpstreamName } from './upstreams.ts';
 export interface ChaosOptions {
   readonly store: Store['name'];
   readonly upstream: UpstreamName;
+  /** At least; more are made until there were as many kills and stops as servers. */
   readonly payments: number;
   readonly servers: number;
   /** How many callers call at the same time. */
@@ -78,7 +79,11 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
         `${options.store}: ${payments.length} of ${options.payments}, ${kills} kills, ${stops} stops, ${cuts} cuts`,
       );
     }, PROGRESS_MS);
-    const calling = inLines(options.payments, options.atOnce, async (i) => {
+    const isOver = (made: number) => {
+      const { kills, stops } = fleet.disturbances;
+      return made >= options.payments && kills + stops >= servers;
+    };
+    const calling = inLines(options.atOnce, isOver, async (i) => {
       const draw = drawsOf(seed, i);
       const payment = await prepare(runtime.engine, owner, merchant.id, draw, `of chaos, ${i}`);
       payments.push(payment);
@@ -86,12 +91,16 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     }).finally(() => {
       called = true;
     });
-    const draws = Array.from({ length: servers + cuttable.length }, (_, i) => drawsOf(seed, options.payments + i));
+    const draws = Array.from({ length: servers + cuttable.length }, (_, i) => drawsOf(seed, -1 - i));
     // Whatever fails, nobody may be disturbing when all is closed.
     const disturbing = fleet.disturb(draws, () => called);
     await calling.finally(() => disturbing);
     progress(`${options.store}: nobody disturbs any more`);
-    await inLines(payments.length, ASK_AT_ONCE, async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)));
+    await inLines(
+      ASK_AT_ONCE,
+      (asked) => asked >= payments.length,
+      async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)),
+    );
     const { tally, ...wrong } = await verdictOf(runtime.store, payments, upstream);
     const { kills, stops, cuts } = fleet.disturbances;
     const deliveries = payments.flatMap(({ transactions }) => transactions.flatMap(({ told }) => told)).length;
@@ -110,13 +119,17 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   }
 }
 
-/** Does the work for each number below `count`, so many at a time. */
-async function inLines(count: number, atOnce: number, work: (i: number) => Promise<void>): Promise<void> {
+/** Does the work for each number from 0 on until it is over, so many at a time. */
+async function inLines(
+  atOnce: number,
+  isOver: (begun: number) => boolean,
+  work: (i: number) => Promise<void>,
+): Promise<void> {
   let next = 0;
   const line = async () => {
-    while (next < count) await work(next++);
+    while (!isOver(next)) await work(next++);
   };
-  await Promise.all(Array.from({ length: Math.min(count, atOnce) }, line));
+  await Promise.all(Array.from({ length: atOnce }, line));
 }
 
 async function prepare(
