@@ -6,7 +6,7 @@ import Table from 'cli-table3';
 import pc from 'picocolors';
 import type { Config } from '../config.ts';
 import { formatMoney } from '../core/money.ts';
-import type { OpenSend, OpenState, Word } from '../engine/by-hand.ts';
+import type { OpenSend, OpenState, Resolved, Word } from '../engine/by-hand.ts';
 import { createLog } from '../log.ts';
 import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
 import type { Output } from './output.ts';
@@ -33,26 +33,40 @@ export async function listAttempts(
   write(rows.length === 0 ? 'nothing is open\n' : `${table.toString()}\n`);
 }
 
+/** What a person says of a send. */
+export interface Said {
+  readonly attempt: string;
+  readonly followUp: string | null;
+  readonly word: Word;
+  /** Where the processor says nothing, too. */
+  readonly force: boolean;
+}
+
 /**
  * Ends one of them with a person's word; the processor's own, where it has one by now, goes before it.
- * @returns whether something was open under these ids.
+ * @returns whether something was ended.
  * @throws {NoStore} and {StoreUnavailable}
  */
 export async function resolveAttempt(
   config: Config,
-  ids: { readonly attempt: string; readonly followUp: string | null },
-  word: Word,
+  { attempt, followUp, word, force }: Said,
   { json, write }: Output,
 ): Promise<boolean> {
   const resolved = await withRuntime(config, async ({ engine }) => {
-    const done = await engine.byHand.resolve(ids.attempt, ids.followUp, word);
+    const done = await engine.byHand.resolve(attempt, followUp, word, force);
     await engine.background.idle();
     return done;
   });
-  if (json) write(`${JSON.stringify(resolved ?? { by: null, outcome: null })}\n`);
-  else if (resolved === null) write('nothing is open under that id\n');
-  else write(`${resolved.outcome}, by the word of the ${resolved.by}\n`);
-  return resolved !== null;
+  write(json ? `${JSON.stringify(resolved ?? { kind: 'nothing_open' })}\n` : `${sentenceOf(resolved)}\n`);
+  return resolved?.kind === 'resolved';
+}
+
+function sentenceOf(resolved: Resolved | null): string {
+  if (resolved === null) return 'nothing is open under that id';
+  if (resolved.kind === 'resolved') return `${resolved.outcome}, by the word of the ${resolved.by}`;
+  const { because, processor } = resolved;
+  const why = because === 'open' ? `${processor} has not decided yet` : `${processor} cannot be asked now`;
+  return `${why}: nothing was changed. --force ends it all the same.`;
 }
 
 function shown({ attempt, followUp }: OpenSend) {

@@ -109,17 +109,13 @@ attempts
   .argument('[follow-up]', 'where it is about a capture, a void or a refund')
   .addOption(new Option('--done', 'the processor did it').conflicts('notDone'))
   .addOption(new Option('--not-done', 'the processor did not, and never will'))
+  .option('--force', 'also where the processor cannot be asked, or has not decided yet')
   .option('--json', 'print one JSON object')
   .action(async (attempt: string, followUp: string | undefined, options) => {
     if (!options.done && !options.notDone) return fail('Say --done or --not-done.');
-    const ids = { attempt, followUp: followUp ?? null };
-    const known = await resolveAttempt(
-      loadConfig(process.env),
-      ids,
-      options.done ? 'done' : 'not_done',
-      outputOf(options),
-    );
-    if (!known) process.exitCode = 1;
+    const word = options.done ? 'done' : 'not_done';
+    const said = { attempt, followUp: followUp ?? null, word, force: options.force === true } as const;
+    if (!(await resolveAttempt(loadConfig(process.env), said, outputOf(options)))) process.exitCode = 1;
   });
 
 addCallCommands(program, outputOf({}).write);

@@ -143,7 +143,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
         };
       case 'not_sent':
       case 'pass_on':
-        if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
+        if (attempt.state !== 'reserved' && attempt.state !== 'unknown' && attempt.state !== 'manual') return null;
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
         return {
           state: 'not_sent',

@@ -99,7 +99,7 @@ export async function createEngine({ secrets, ...options }: EngineOptions): Prom
     signingKeys,
     views: createViews(context),
     reconciler,
-    byHand: createByHand(context, settler, outcomes),
+    byHand: createByHand(context, { settler, reconciler, outcomes }),
     background: context.background,
   };
 }

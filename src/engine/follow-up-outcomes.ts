@@ -8,7 +8,7 @@ import type { Refund } from '../core/reversal.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import type { EngineContext } from './context.ts';
 import { asItStands, changed, type FollowUp, type FollowUpEvent, isOpen, loggedOf } from './follow-up.ts';
-import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
+import { type Asked, findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt } from './records.ts';
 import { refundStatusOf } from './reversal.ts';
 import { followUpSentOf } from './sent.ts';
@@ -18,8 +18,10 @@ import { alarmOf } from './settle.ts';
 export interface FollowUpOutcomes {
   /** Records what the one send was answered. Never fails: what the store does not take, a look finds again. */
   settle(attempt: Attempt, followUp: FollowUp, outcome: SendOutcome): Promise<Attempt>;
-  /** Looks once what became of an open follow-up. @returns the attempt as it stands then. */
+  /** Looks once what became of a follow-up that is due some time. @returns the attempt as it stands then. */
   look(attempt: Attempt, followUp: FollowUp): Promise<Attempt>;
+  /** As `look`, of one that waits for a person, too. */
+  ask(attempt: Attempt, followUp: FollowUp): Promise<Asked>;
   /** Makes the record by which a refund is found, or tells it the outcome; nothing else has one. */
   project(attempt: Attempt, followUp: FollowUp): Promise<void>;
 }
@@ -43,18 +45,22 @@ export function createFollowUpOutcomes(context: EngineContext): FollowUpOutcomes
   }
 
   async function look(attempt: Attempt, followUp: FollowUp): Promise<Attempt> {
-    if (!isOpen(followUp) || followUp.dueAt === null) return attempt;
-    const ownerMayLive = followUp.state === 'held' && clock.now() < followUp.dueAt;
+    return !isOpen(followUp) || followUp.dueAt === null ? attempt : (await ask(attempt, followUp)).attempt;
+  }
+
+  async function ask(attempt: Attempt, followUp: FollowUp): Promise<Asked> {
+    const ownerMayLive = followUp.state === 'held' && followUp.dueAt !== null && clock.now() < followUp.dueAt;
     const processor = processors.of(attempt.route.processor);
     const absence = processor?.absence ?? 'unproven';
     const finding = await findOutcome(processor, followUpSentOf(attempt, followUp), ownerMayLive ? 'lookup' : absence);
-    if (ownerMayLive && finding.kind !== 'approved' && finding.kind !== 'declined') return attempt;
+    const said = finding.kind;
+    if (ownerMayLive && said !== 'approved' && said !== 'declined') return { said, attempt };
     const event = eventFound(attempt, followUp, finding, absence);
     const seen = await write(attempt, followUp, event);
     const ids = { attempt: attempt.id, payin_id: attempt.payinId, ...loggedOf(followUp) };
     if (event.kind === 'manual') log.event('alarm', { ...ids, alarm: 'manual' });
     else log.event('reconcile', { ...ids, outcome: asItStands(seen, followUp).state });
-    return seen;
+    return { said, attempt: seen };
   }
 
   /** What the one send was answered: that nothing was sent is as certain as a no. */
@@ -149,5 +155,5 @@ export function createFollowUpOutcomes(context: EngineContext): FollowUpOutcomes
     };
   }
 
-  return { settle, look, project };
+  return { settle, look, ask, project };
 }

@@ -3,6 +3,7 @@
  * on charges and on reversals; what they make of a finding is theirs.
  */
 import type { Absence, Finding, Processor, Sent } from '../core/processor.ts';
+import type { Attempt } from '../core/store.ts';
 
 /** Milliseconds between look-ups of one send, growing; then the last one, until `GIVE_UP_MS`. */
 const LOOK_GAPS = [500, 1_000, 2_000, 5_000, 15_000, 60_000, 300_000, 1_800_000] as const;
@@ -14,6 +15,12 @@ export function nextLook(now: number, looks: number): number {
   const gap = LOOK_GAPS[Math.min(looks, LOOK_GAPS.length - 1)] ?? 0;
   // Jitter of up to a quarter keeps processes that share a store from looking in step.
   return now + Math.round(gap * (1 + Math.random() / 4));
+}
+
+/** What the processor said of a send, and the attempt with that on record. */
+export interface Asked {
+  readonly said: Finding['kind'];
+  readonly attempt: Attempt;
 }
 
 /**

@@ -5,14 +5,14 @@
  */
 
 import type { Chargeable } from '../core/chargeable-records.ts';
-import type { Absence, Verdict } from '../core/processor.ts';
+import type { Absence, Finding, Verdict } from '../core/processor.ts';
 import { type Attempt, StoreUnavailable } from '../core/store.ts';
 import { isSettled } from './attempt.ts';
-import { bumpEpoch, completion, consume, isClaimedBy, release, type UpstreamMark } from './chargeable.ts';
+import { bumpEpoch, completion, consume, isClaimedBy, type UpstreamMark } from './chargeable.ts';
 import type { EngineContext } from './context.ts';
 import { followUpsOf, isOpen } from './follow-up.ts';
 import type { FollowUpOutcomes } from './follow-up-outcomes.ts';
-import { findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
+import { type Asked, findOutcome, GIVE_UP_MS, nextLook } from './look.ts';
 import { amendAttempt, amendChargeable } from './records.ts';
 import { sentOf } from './sent.ts';
 import { alarmOf, type Settler } from './settle.ts';
@@ -26,6 +26,8 @@ const PURGE_BATCH = 1_000;
 export interface Reconciler {
   /** Looks once at what became of an open attempt. @returns the attempt as it stands then. */
   look(attempt: Attempt): Promise<Attempt>;
+  /** As `look`, of a send that is open, one that waits for a person included. */
+  ask(attempt: Attempt, chargeable: Chargeable): Promise<Asked>;
   /** The config, its pointer completed where the attempt that it names is over. */
   complete(chargeable: Chargeable): Promise<{ chargeable: Chargeable; holder: Attempt | null }>;
   /** One round over everything that is due, and over what may be purged. @returns how many attempts it looked at. */
@@ -79,7 +81,7 @@ export function createReconciler(
     if (attempt.state === 'manual') return attempt;
     if (attempt.state === 'reserved' && !isClaimedBy(chargeable, attempt))
       return expireReservation(attempt, chargeable);
-    return askProcessor(attempt, chargeable);
+    return (await ask(attempt, chargeable)).attempt;
   }
 
   /** What is left of an approved payin: whether it has settled or is owed back, and what became of its open captures and reversals. */
@@ -113,26 +115,38 @@ export function createReconciler(
     return (await amendAttempt(store, attempt, step)).record;
   }
 
-  async function askProcessor(attempt: Attempt, chargeable: Chargeable): Promise<Attempt> {
+  async function ask(attempt: Attempt, chargeable: Chargeable): Promise<Asked> {
     const ownerMayLive =
       attempt.state === 'reserved' && chargeable.active !== null && clock.now() < chargeable.active.leaseUntil;
     const processor = processors.of(attempt.route.processor);
     const absence = processor?.absence ?? 'unproven';
     if (absence === 'once' && chargeable.used !== null && chargeable.used !== attempt.id) {
-      return settleNotSent(attempt, chargeable);
+      return { said: 'closed', attempt: await settleNotSent(attempt, chargeable) };
     }
     const finding = await findOutcome(processor, sentOf(attempt), ownerMayLive ? 'lookup' : absence);
+    const isVerdict = finding.kind === 'approved' || finding.kind === 'declined';
+    if (ownerMayLive && !isVerdict) return { said: finding.kind, attempt };
+    return { said: finding.kind, attempt: await recordFound(attempt, chargeable, finding, absence) };
+  }
+
+  /** The owner of what is not decided is gone. */
+  async function recordFound(
+    attempt: Attempt,
+    chargeable: Chargeable,
+    finding: Finding,
+    absence: Absence,
+  ): Promise<Attempt> {
     switch (finding.kind) {
       case 'approved':
       case 'declined':
         return settleFound(attempt, chargeable, finding, absence);
       case 'closed':
-        return ownerMayLive ? attempt : settleNotSent(attempt, chargeable, 'closed');
+        return settleNotSent(attempt, chargeable, 'closed');
       case 'absent':
-        return ownerMayLive ? attempt : giveUpAbsent(attempt, chargeable, absence);
+        return giveUpAbsent(attempt, chargeable, absence);
       case 'open':
       case 'unavailable':
-        return ownerMayLive ? attempt : lookLater(attempt);
+        return lookLater(attempt);
     }
   }
 
@@ -188,9 +202,7 @@ export function createReconciler(
         // The upstream object can succeed once, whoever uses it: the config is free, the attempt stays open.
         const known = attempt.state === 'unknown' ? attempt : await settler.unknown(attempt);
         if (known.state !== 'unknown') return known;
-        await amendChargeable(store, chargeable, (current) =>
-          release(current, attempt.id, attempt.generation, configExpiry(), 'doubtful'),
-        );
+        await settler.doubt(attempt, chargeable);
         return lookLater(known);
       }
       case 'unproven':
@@ -251,5 +263,5 @@ export function createReconciler(
     return { looked: due.length, failed };
   }
 
-  return { look, complete, sweep };
+  return { look, ask, complete, sweep };
 }

@@ -45,8 +45,8 @@ export function createRoutes({ processors }: Pick<EngineContext, 'processors'>):
 
   /** The second processor, where this kind of tender may go there and nothing binds the config to the first. */
   function secondFor(chargeable: Chargeable, tender: TenderKind): Route | null {
-    const { second } = routingOf(chargeable);
-    if (second === null || chargeable.upstream?.doubtful === true) return null;
+    const { first, second } = routingOf(chargeable);
+    if (second === null || sameRoute(first, second) || chargeable.upstream?.doubtful === true) return null;
     return processors.of(second.processor)?.tenders.includes(tender) === true ? second : null;
   }
 

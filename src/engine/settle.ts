@@ -55,6 +55,8 @@ export interface Settler {
   passOn(attempt: Attempt, chargeable: Chargeable, code: DeclineCode): Promise<Attempt>;
   /** Records that the outcome is not known; the config stays held. */
   unknown(attempt: Attempt): Promise<Attempt>;
+  /** Frees the config, bound to its upstream object for good: what may still come of the attempt comes through that. */
+  doubt(attempt: Attempt, chargeable: Chargeable): Promise<void>;
   /** A verdict about something else than was asked for is no verdict. */
   trusted<O extends SendOutcome>(attempt: Attempt, outcome: O): O | { readonly kind: 'unknown' };
 }
@@ -259,7 +261,15 @@ export function createSettler(context: EngineContext): Settler {
     return { kind: 'unknown' };
   }
 
-  return { reserveCode, verdict, notSent, passOn, unknown, trusted };
+  return {
+    reserveCode,
+    verdict,
+    notSent,
+    passOn,
+    unknown,
+    doubt: (attempt, chargeable) => free(attempt, chargeable, attempt.generation, 'doubtful'),
+    trusted,
+  };
 }
 
 /** Less than was asked for is right only where that was asked for, too. */

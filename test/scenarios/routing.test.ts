@@ -104,6 +104,30 @@ eachStore('A merchant with two processors', (stores) => {
     expect(paid).to.include({ kind: 'approved' });
   });
 
+  it('is sent a decline once where its record names the same processor twice', async () => {
+    const here = { processor: 'sandbox', account: null };
+    const merchant = await stores.store().get('merchants', bench.merchantId);
+    if (merchant === null) throw new Error('there is no merchant');
+    const same = { first: here, second: here, secondAfter: ['INSUFFICIENT_FUNDS'] } as const;
+    await stores.store().apply({ replace: 'merchants', record: { ...merchant, rev: merchant.rev + 1, routing: same } });
+    let sends = 0;
+    const engine = await bench.engine({
+      processor: {
+        ...sandbox(),
+        async charge(order) {
+          sends += 1;
+          return sandbox().charge(order);
+        },
+      },
+      others: [second],
+    });
+    const { id } = await bench.config();
+    const declined = await bench.charge(engine, id, { tender: card(NO_FUNDS) });
+    expect(declined).to.include({ kind: 'declined', code: 'INSUFFICIENT_FUNDS' });
+    expect(sends).to.equal(1);
+    await routeOver(engine);
+  });
+
   it('is declined by the first for good where the routing does not list the code', async () => {
     const engine = await bench.engine({ others: [{ ...second, charge: approvesAll() }] });
     const { id } = await bench.config();
