@@ -13,7 +13,7 @@ import { ERROR_CODES, ERRORS, type ErrorFamily } from '../src/core/errors.ts';
 import { apiRoutes } from '../src/http/api/index.ts';
 import { NOT_BUILT_FIELDS, NOT_BUILT_ROUTES } from '../src/http/api/not-built.ts';
 import { documentOf } from '../src/http/openapi/document.ts';
-import { operationsOf } from '../src/http/openapi/route.ts';
+import { operationsOf } from '../src/http/openapi/operations.ts';
 import { createLog } from '../src/log.ts';
 import { type SandboxRow, sandboxTable } from '../src/processors/sandbox/outcomes.ts';
 import { openRuntime } from '../src/runtime.ts';

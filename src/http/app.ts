@@ -22,7 +22,7 @@ import { errorReply, replyTo } from './errors.ts';
 import { createHealth } from './health.ts';
 import { mountTokenRoute } from './oauth/route.ts';
 import { createTokens } from './oauth/token.ts';
-import { mountDocument, operationsOf } from './openapi/route.ts';
+import { mountDocument } from './openapi/route.ts';
 
 /** Letters only: digits could look like a card number to whoever scans the log. */
 const REQUEST_ID_LETTERS = 'abcdefghijklmnopqrstuvwxyz';
@@ -85,7 +85,7 @@ export function createApp(options: AppOptions): App {
     for (const adapter of adapters) mountAdapter(vendors, adapter, (route) => isServed(carriesTender(route)), deps);
     const rest = new Router();
     health.mount(rest);
-    mountDocument(rest, () => operationsOf(adapters, api), isServed);
+    mountDocument(rest, adapters, api, isServed);
     if (part.everythingElse) mountTokenRoute(rest, { accounts: engine.accounts, tokens, failures, limits });
     for (const route of api) if (isServed(route.tenderData === true)) mountApiRoute(rest, route, deps);
 

@@ -7,7 +7,7 @@ import { adapters } from '../../adapters/index.ts';
 import { systemClock } from '../../src/core/clock.ts';
 import { createApp } from '../../src/http/app.ts';
 import { documentOf } from '../../src/http/openapi/document.ts';
-import { operationsOf } from '../../src/http/openapi/route.ts';
+import { operationsOf } from '../../src/http/openapi/operations.ts';
 import { createSandbox, memoryLedger } from '../../src/processors/sandbox/index.ts';
 import { prepare } from '../fuzz/live.ts';
 import type { Target } from '../fuzz/schemathesis.ts';

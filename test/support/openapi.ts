@@ -9,7 +9,7 @@ import { adapters } from '../../adapters/index.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import { apiRoutes } from '../../src/http/api/index.ts';
 import { documentOf, type OpenApiDocument } from '../../src/http/openapi/document.ts';
-import { operationsOf } from '../../src/http/openapi/route.ts';
+import { operationsOf } from '../../src/http/openapi/operations.ts';
 import type { SeenReply } from './replies.ts';
 
 /** What the document has against a reply, or null. */

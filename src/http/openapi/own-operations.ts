@@ -4,9 +4,6 @@ import { TOKEN_ERRORS, TOKEN_PATH } from '../oauth/route.ts';
 import { TOKEN_LIFETIME_SECONDS } from '../oauth/token.ts';
 import { ANYWHERE, type Answers, errorsFor, type Operation, objectOf, together } from './operation.ts';
 
-/** Where the document is served. */
-export const DOCUMENT_PATH = '/openapi.json';
-
 const open = { tag: 'server', tenderData: false, query: {}, body: null, credentials: [] } as const;
 const text = { type: 'string' };
 
@@ -36,7 +33,7 @@ export const EVERYWHERE: readonly Operation[] = [
   {
     ...open,
     method: 'GET',
-    path: DOCUMENT_PATH,
+    path: '/openapi.json',
     about: 'This document.',
     answers: { 200: told({ type: 'object', required: ['openapi', 'info', 'paths'] }), ...errorsFor(ANYWHERE) },
   },
