@@ -1,7 +1,8 @@
 /** Who moves the money in a run: what the servers are told of it, what of it can be cut off, and what its books say. */
-import type { Routing } from '../../src/core/processor.ts';
+import type { Absence, Routing } from '../../src/core/processor.ts';
 import { answerOf } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
+import { CONFIG_KEY, MERCHANT, PAYIN_KEY, PLATFORM, startFakeRainforest } from '../support/fake-rainforest.ts';
 import { STRIPE_KEY, startFakeStripe } from '../support/fake-stripe.ts';
 import { locationOf, type TestDatabase } from '../support/stores.ts';
 import { type Cuttable, cuttableWire } from './cuts.ts';
@@ -14,16 +15,23 @@ export interface Upstream {
   readonly cuttable: readonly Cuttable[];
   /** The merchant's; null for the servers' default. */
   readonly routing: Routing | null;
+  /** Why something may be given up that is not found there. */
+  readonly absence: Absence;
   /** What it has really done for these configs. */
   books(configs: readonly string[]): Promise<readonly BookEntry[]>;
   close(): Promise<void>;
 }
 
 /**
- * The sandbox of the servers themselves, with a ledger in the store's database; a Stripe behind a wire that breaks; and that
- * Stripe with the sandbox as the merchant's second processor.
+ * The sandbox of the servers themselves, with a ledger in the store's database; a Stripe and a Rainforest, each behind a wire
+ * that breaks; and that Stripe with the sandbox as the merchant's second processor.
  */
-export const UPSTREAMS = { sandbox: sandboxOf, stripe: fakeStripe, second: stripeThenSandbox } as const;
+export const UPSTREAMS = {
+  sandbox: sandboxOf,
+  stripe: fakeStripe,
+  rainforest: fakeRainforest,
+  second: stripeThenSandbox,
+} as const;
 export type UpstreamName = keyof typeof UPSTREAMS;
 
 async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
@@ -32,12 +40,21 @@ async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
     env: {},
     cuttable: [],
     routing: null,
+    absence: 'abandon',
     async books() {
       const entries = await ledger.list();
       return entries.flatMap(({ attemptKey: reference, operation, at }) =>
         operation === null
           ? []
-          : [{ chargeableId: operation.chargeableId, reference, approved: answerOf(operation) === 'approved', at }],
+          : [
+              {
+                chargeableId: operation.chargeableId,
+                reference,
+                approved: answerOf(operation) === 'approved',
+                last4: null,
+                at,
+              },
+            ],
       );
     },
     close: () => ledger.close(),
@@ -51,6 +68,7 @@ async function fakeStripe(): Promise<Upstream> {
     env: { PROCESSOR: 'stripe', STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_URL: wire.url },
     cuttable: [wire],
     routing: null,
+    absence: 'abandon',
     async books(configs) {
       const ledger = fake.ledger();
       return configs.flatMap((chargeableId) => {
@@ -60,8 +78,35 @@ async function fakeStripe(): Promise<Upstream> {
           .intentsOf(chargeableId)
           .filter(({ id, status }) => id.startsWith('seti_') && status === 'succeeded')
           .map(({ id }) => ({ reference: id, at: Number.POSITIVE_INFINITY }));
-        return [...charges, ...kept].map((entry) => ({ chargeableId, approved: true, ...entry }));
+        return [...charges, ...kept].map((entry) => ({ chargeableId, approved: true, last4: null, ...entry }));
       });
+    },
+    async close() {
+      await wire.close();
+      await fake.close();
+    },
+  };
+}
+
+async function fakeRainforest(): Promise<Upstream> {
+  const fake = await startFakeRainforest();
+  const wire = await cuttableWire(fake.port);
+  return {
+    env: {
+      PROCESSOR: 'rainforest',
+      RAINFOREST_CONFIG_KEY: CONFIG_KEY,
+      RAINFOREST_PAYIN_KEY: PAYIN_KEY,
+      RAINFOREST_PLATFORM_ID: PLATFORM,
+      RAINFOREST_MERCHANT_ID: MERCHANT,
+      RAINFOREST_URL: wire.url,
+    },
+    cuttable: [wire],
+    routing: null,
+    absence: 'once',
+    async books() {
+      const [fault] = fake.faults;
+      if (fault !== undefined) throw new Error(`not what the contract says: ${fault}`);
+      return fake.ledger.entries().map(({ id, ...entry }) => ({ reference: id, ...entry }));
     },
     async close() {
       await wire.close();
@@ -82,6 +127,7 @@ async function stripeThenSandbox(database: TestDatabase): Promise<Upstream> {
       second: { processor: 'sandbox', account: null },
       secondAfter: ['DECLINED'],
     },
+    absence: 'abandon',
     books: async (configs) => [...(await first.books(configs)), ...(await second.books(configs))],
     async close() {
       await first.close();
