@@ -4,10 +4,9 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Attempt } from '../../src/core/store.ts';
-import type { Runtime } from '../../src/runtime.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Answer, Payment, Transaction } from './callers.ts';
-import { isForAPerson, judge, type Verdict } from './judge.ts';
+import { isForAPerson, judge, type Records, readConfig, type Verdict } from './judge.ts';
 import type { Upstream } from './upstreams.ts';
 
 /** The end of a run, over its store and its upstream. */
@@ -22,7 +21,8 @@ export interface Ending {
 export const ENDS_WITHIN_MS = 120_000;
 const GAP_MS = 500;
 
-export function createEnding({ store, engine }: Pick<Runtime, 'store' | 'engine'>, upstream: Upstream): Ending {
+export function createEnding(records: Records, upstream: Upstream): Ending {
+  const { store, engine } = records;
   const { absence } = upstream;
 
   async function settle(
@@ -53,7 +53,7 @@ export function createEnding({ store, engine }: Pick<Runtime, 'store' | 'engine'
       order: 'asc',
       limit: 100,
     });
-    const chargeable = await store.get('chargeables', config);
+    const chargeable = await readConfig(records, config);
     const charges = (await upstream.books([config])).filter((one) => one.approved && one.chargeableId === config);
     if (charges.length > 0) await Promise.all(attempts.map(lookNow));
     return attempts.some((attempt) => isForAPerson(attempt, chargeable, charges, absence));
@@ -66,7 +66,7 @@ export function createEnding({ store, engine }: Pick<Runtime, 'store' | 'engine'
 
   async function verdict(payments: readonly Payment[]): Promise<Verdict> {
     const configs = payments.map(({ config }) => config);
-    const look = async () => judge(store, payments, { entries: await upstream.books(configs), absence });
+    const look = async () => judge(records, payments, { entries: await upstream.books(configs), absence });
     let latest = await look();
     for (const until = Date.now() + ENDS_WITHIN_MS; latest.wrong.unresolved.length > 0 && Date.now() < until; ) {
       await pause(GAP_MS);

@@ -5,8 +5,9 @@
 
 import type { Chargeable } from '../../src/core/chargeable-records.ts';
 import type { Absence } from '../../src/core/processor.ts';
-import type { Attempt, Store } from '../../src/core/store.ts';
+import type { Attempt } from '../../src/core/store.ts';
 import { instrumentOf } from '../../src/core/tender.ts';
+import type { Runtime } from '../../src/runtime.ts';
 import { isDeclineCode, isOpenCode, type Payment, type Told, type Transaction } from './callers.ts';
 
 /** Something that really happened at the processor. */
@@ -52,6 +53,15 @@ export interface Tally {
 
 const PAGE = 1_000;
 
+/** Where the record is, and who reads configs from it. */
+export type Records = Pick<Runtime, 'store' | 'engine'>;
+
+/** Whoever reads a config completes the pointers that a crash has left, and so do we. */
+export async function readConfig({ store, engine }: Records, id: string): Promise<Chargeable | null> {
+  const found = await store.get('chargeables', id);
+  return found === null ? null : (await engine.reconciler.complete(found)).chargeable;
+}
+
 /**
  * Whether nobody can know what became of the attempt, so that it is left to a person and the config to another card: the
  * one object that it went through has no success to tell of, an order may still arrive, and no is told once only.
@@ -67,9 +77,13 @@ export function isForAPerson(
   return absence === 'once' && state === 'unknown' && charges.length === 0 && isFree;
 }
 
-export async function judge(store: Store, payments: readonly Payment[], { entries, absence }: Books): Promise<Verdict> {
+export async function judge(
+  records: Records,
+  payments: readonly Payment[],
+  { entries, absence }: Books,
+): Promise<Verdict> {
   const attempts = await allOf<Attempt>((startAfter) =>
-    store.list('attempts', { where: [], sortBy: 'createdAt', order: 'asc', limit: PAGE, startAfter }),
+    records.store.list('attempts', { where: [], sortBy: 'createdAt', order: 'asc', limit: PAGE, startAfter }),
   );
   const byConfig = grouped(attempts, ({ chargeableId }) => chargeableId);
   const byTransaction = grouped(attempts, ({ transactionId }) => transactionId ?? '');
@@ -86,7 +100,7 @@ export async function judge(store: Store, payments: readonly Payment[], { entrie
   for (const { config, transactions } of payments) {
     const charges = booked.get(config) ?? [];
     if (charges.length > 1) doubleCharges.push(`${config}: ${charges.length} times`);
-    const chargeable = await store.get('chargeables', config);
+    const chargeable = await readConfig(records, config);
     const ofConfig = byConfig.get(config) ?? [];
     const lost = whatIsLost(charges, ofConfig, chargeable);
     if (lost !== null) lostApprovals.push(`${config}: ${lost}`);
