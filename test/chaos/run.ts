@@ -71,8 +71,8 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   const owner = await runtime.engine.accounts.authenticate(adminKey.secret.reveal(), null);
   if (owner === null) throw new Error('a key that was just made is good');
   const env = { ...upstream.env, STORE_URL: store.url, SECRET_KEY: SECRET };
-  const cuttable = [store, ...upstream.cuttable];
-  const fleet = await startFleet(servers, env, cuttable);
+  const breakable = [store, ...upstream.breakable];
+  const fleet = await startFleet(servers, env, breakable);
   const callers = createCallers({ username: 'api_key', password: connectorKey.secret });
   let says: NodeJS.Timeout | undefined;
   try {
@@ -93,7 +93,7 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     }).finally(() => {
       called = true;
     });
-    const draws = Array.from({ length: servers + cuttable.length }, (_, i) => drawsOf(seed, options.payments + i));
+    const draws = Array.from({ length: servers + breakable.length }, (_, i) => drawsOf(seed, options.payments + i));
     // Whatever fails, nobody may be disturbing when all is closed.
     const disturbing = fleet.disturb(draws, () => called);
     await calling.finally(() => disturbing);

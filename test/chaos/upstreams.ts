@@ -1,18 +1,27 @@
 /** Who moves the money in a run: what the servers are told of it, what of it can be cut off, and what its books say. */
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Absence, Routing } from '../../src/core/processor.ts';
 import { answerOf } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
-import { CONFIG_KEY, MERCHANT, PAYIN_KEY, PLATFORM, startFakeRainforest } from '../support/fake-rainforest.ts';
+import {
+  CONFIG_KEY,
+  type FakeRainforest,
+  MERCHANT,
+  PAYIN_KEY,
+  PLATFORM,
+  startFakeRainforest,
+} from '../support/fake-rainforest.ts';
 import { STRIPE_KEY, startFakeStripe } from '../support/fake-stripe.ts';
 import { locationOf, type TestDatabase } from '../support/stores.ts';
-import { type Cuttable, cuttableWire } from './cuts.ts';
+import { type Breakable, cuttableWire } from './cuts.ts';
+import { LEASE_MS } from './fleet.ts';
 import type { BookEntry } from './judge.ts';
 
 /** One upstream of a run. */
 export interface Upstream {
   /** For the servers. */
   readonly env: Readonly<Record<string, string>>;
-  readonly cuttable: readonly Cuttable[];
+  readonly breakable: readonly Breakable[];
   /** The merchant's; null for the servers' default. */
   readonly routing: Routing | null;
   /** Why something may be given up that is not found there. */
@@ -24,7 +33,7 @@ export interface Upstream {
 
 /**
  * The sandbox of the servers themselves, with a ledger in the store's database; a Stripe and a Rainforest, each behind a wire
- * that breaks; and that Stripe with the sandbox as the merchant's second processor.
+ * that breaks, and the Rainforest slow at times; and that Stripe with the sandbox as the merchant's second processor.
  */
 export const UPSTREAMS = {
   sandbox: sandboxOf,
@@ -38,7 +47,7 @@ async function sandboxOf({ url }: TestDatabase): Promise<Upstream> {
   const ledger = await openSandboxLedger(locationOf(url));
   return {
     env: {},
-    cuttable: [],
+    breakable: [],
     routing: null,
     absence: 'abandon',
     async books() {
@@ -66,7 +75,7 @@ async function fakeStripe(): Promise<Upstream> {
   const wire = await cuttableWire(fake.port);
   return {
     env: { PROCESSOR: 'stripe', STRIPE_SECRET_KEY: STRIPE_KEY, STRIPE_URL: wire.url },
-    cuttable: [wire],
+    breakable: [wire],
     routing: null,
     absence: 'abandon',
     async books(configs) {
@@ -88,6 +97,10 @@ async function fakeStripe(): Promise<Upstream> {
   };
 }
 
+/** What moves money, or keeps a tender. */
+const ORDERS = /^\/v1\/(payins|payment_methods)$/;
+const LATE_MS = LEASE_MS + 2_000;
+
 async function fakeRainforest(): Promise<Upstream> {
   const fake = await startFakeRainforest();
   const wire = await cuttableWire(fake.port);
@@ -100,7 +113,7 @@ async function fakeRainforest(): Promise<Upstream> {
       RAINFOREST_MERCHANT_ID: MERCHANT,
       RAINFOREST_URL: wire.url,
     },
-    cuttable: [wire],
+    breakable: [wire, lateOrders(fake)],
     routing: null,
     absence: 'once',
     async books() {
@@ -115,13 +128,31 @@ async function fakeRainforest(): Promise<Upstream> {
   };
 }
 
+/** Orders that come while it is cut are executed when the lease of whoever sent them is long over. */
+function lateOrders(fake: FakeRainforest): Breakable {
+  return {
+    gapMs: [500, 2_000],
+    async cut(ms) {
+      const over = pause(ms).then(() => 'over');
+      const held: Promise<void>[] = [];
+      for (;;) {
+        const { arrived, release } = fake.hold(ORDERS);
+        const isOver = (await Promise.race([arrived, over])) === 'over';
+        held.push((isOver ? Promise.resolve() : pause(LATE_MS)).then(release));
+        if (isOver) break;
+      }
+      await Promise.all(held);
+    },
+  };
+}
+
 /** The second is asked where nothing left for the first, and after each decline of it. */
 async function stripeThenSandbox(database: TestDatabase): Promise<Upstream> {
   const [first, second] = [await fakeStripe(), await sandboxOf(database)];
   return {
     // The sandbox is there where it is the default.
     env: { ...first.env, PROCESSOR: 'sandbox' },
-    cuttable: first.cuttable,
+    breakable: first.breakable,
     routing: {
       first: { processor: 'stripe', account: null },
       second: { processor: 'sandbox', account: null },
