@@ -7,7 +7,7 @@ import { runChaos } from './run.ts';
 
 const PAYMENTS = 40;
 const WITHIN_MS = 180_000;
-const LAST_PATIENCE_MS = 3_000;
+const LAST_PATIENCE_MS = 1_500;
 
 const seed = Number(process.env['CHAOS_SEED'] ?? randomInt(1, 2 ** 31));
 

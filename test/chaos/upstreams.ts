@@ -99,7 +99,7 @@ async function fakeStripe(): Promise<Upstream> {
 
 /** What moves money, or keeps a tender. */
 const ORDERS = /^\/v1\/(payins|payment_methods)$/;
-const LATE_MS = LEASE_MS + 2_000;
+const LATE_MS = LEASE_MS + 1_000;
 
 async function fakeRainforest(): Promise<Upstream> {
   const fake = await startFakeRainforest();
