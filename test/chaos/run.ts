@@ -26,8 +26,8 @@ export interface ChaosOptions {
   readonly atOnce: number;
   readonly seed: number;
   /**
-   * How long the last deliveries wait, milliseconds: a minute, and everybody is told so of whom nobody knows; less, and
-   * silence has to do for those whose provider repeats on it.
+   * How long the last deliveries wait, milliseconds: where nobody knows, they are told so within a minute; in less, some
+   * providers are kept in silence, which has to do for an answer then.
    */
   readonly lastPatienceMs: number;
   readonly progress: (line: string) => void;
