@@ -159,7 +159,8 @@ export function createReconciler(
     const verdict = settler.trusted(attempt, found);
     if (verdict.kind === 'unknown') return toPerson(attempt);
     if (verdict.kind === 'approved' && absence === 'once') {
-      const { used } = await takeSuccess(attempt, chargeable);
+      // A pointer that a crash has left behind would keep the success from everybody.
+      const { used } = await takeSuccess(attempt, (await complete(chargeable)).chargeable);
       if (used === null) return lookLater(attempt);
       if (used !== attempt.id) return settleNotSent(attempt, chargeable);
     }

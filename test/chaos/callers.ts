@@ -36,28 +36,40 @@ export interface Payment {
   readonly transactions: readonly Transaction[];
 }
 
+/** Whether an answer is for good; `open`: neither yes nor no, or silence; `passing`: not executed, and may be yet. */
+export type Answer = 'for good' | 'open' | 'passing';
+
 /** Sends what callers want to a server. */
 export interface Callers {
   /** Calls until it is answered, or the caller has enough. */
   call(transaction: Transaction, urlOf: () => URL, draw: Draw): Promise<void>;
-  /** Delivers once more, with all the patience there is. @returns whether the answer is one that stays. */
-  ask(transaction: Transaction, url: URL): Promise<boolean>;
+  /** Delivers once more, and waits for so long, milliseconds. */
+  ask(transaction: Transaction, url: URL, patienceMs: number): Promise<Answer>;
   close(): void;
 }
 
 const GOOD = ['4242424242424242', '5555555555554444', '378282246310005'] as const;
 const DECLINED = '4000000000000002';
 const MOST_DELIVERIES = 4;
-const LAST_PATIENCE_MS = 20_000;
 
-/** Refusals that a later delivery of the same transaction may hear otherwise; what is open is told otherwise later, too. */
+/** Refusals that a later delivery of the same transaction may hear otherwise. */
 const PASSING: ReadonlySet<string | null> = new Set([
-  ...ERROR_CODES.filter((code) => ERRORS[code].family === 'open'),
   'PROCESSOR_UNREACHABLE',
   'STORE_UNAVAILABLE',
   'SERVICE_STOPPING',
   'INTERNAL_ERROR',
 ]);
+
+const familyOf = (code: string | null) => {
+  const known = ERROR_CODES.find((one) => one === code);
+  return known === undefined ? null : ERRORS[known].family;
+};
+
+/** Whether a reply with that code says neither yes nor no. */
+export const isOpenCode = (code: string | null): boolean => familyOf(code) === 'open';
+
+/** Whether it says no for somebody else, so that it was sent. */
+export const isDeclineCode = (code: string | null): boolean => familyOf(code) === 'declined';
 
 /** The calls for one config: a first one, and for every second config another that redials. */
 export function paymentOf(
@@ -105,9 +117,10 @@ export function createCallers(login: Login): Callers {
 
   return {
     call,
-    async ask(transaction, url) {
-      const { verdict, code } = await deliver(wire, login, transaction, url, LAST_PATIENCE_MS, false);
-      return verdict === 'approved' || (verdict === 'failed' && !PASSING.has(code));
+    async ask(transaction, url, patienceMs) {
+      const { verdict, code } = await deliver(wire, login, transaction, url, patienceMs, false);
+      if (verdict === null || isOpenCode(code)) return 'open';
+      return PASSING.has(code) ? 'passing' : 'for good';
     },
     close: () => wire.close(),
   };

@@ -5,14 +5,23 @@ import Database from 'libsql';
 import { SETTINGS } from '../../src/settings.ts';
 import type { TestDatabase } from '../support/stores.ts';
 
-/** Something that servers reach through us. */
-export interface Cuttable {
+/** Something that can go wrong for a while. */
+export interface Breakable {
+  /** Milliseconds, the least and the most, from one time to the next. */
+  readonly gapMs: readonly [number, number];
+  /** For so long, milliseconds, nothing passes as it should. */
+  cut(ms: number): Promise<void>;
+}
+
+/** Something that servers reach through us: what is under way when it is cut is lost. */
+export interface Cuttable extends Breakable {
   /** What the servers are given, a URL. */
   readonly url: string;
-  /** Nothing passes for so long, milliseconds; what was under way is lost. */
-  cut(ms: number): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Long enough apart that a server can start between two of them. */
+const CUT_GAP_MS = [4_000, 15_000] as const;
 
 /** The store: MongoDB behind a wire that breaks, SQLite as a file that somebody else keeps locked. */
 export async function cuttableStore({ name, url }: TestDatabase): Promise<Cuttable> {
@@ -55,6 +64,7 @@ export async function cuttableWire(target: number): Promise<Cuttable & { readonl
   return {
     port: address.port,
     url: `http://127.0.0.1:${address.port}`,
+    gapMs: CUT_GAP_MS,
     async cut(ms) {
       broken += 1;
       sever();
@@ -88,6 +98,7 @@ function lockableFile(url: string): Cuttable {
 
   return {
     url,
+    gapMs: CUT_GAP_MS,
     async cut(ms) {
       const file = new Database(path);
       for (let tries = 0; tries < LOCK_TRIES; tries++) {

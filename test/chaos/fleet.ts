@@ -2,7 +2,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Draw } from '../support/draw.ts';
 import { type ServerProcess, startMain } from '../support/process.ts';
-import type { Cuttable } from './cuts.ts';
+import type { Breakable } from './cuts.ts';
 
 /** What has befallen the servers so far. */
 export interface Disturbances {
@@ -20,9 +20,10 @@ export interface Fleet {
   close(): Promise<void>;
 }
 
-/** The lease of these servers is over after DEADLINE_MS and SLACK_MS. */
 const DEADLINE_MS = 1_500;
 const SLACK_MS = 200;
+/** After so many milliseconds the lease of an attempt is over on these servers. */
+export const LEASE_MS = DEADLINE_MS + SLACK_MS;
 
 const SHORT = {
   PROCESSOR_DEADLINE_MS: String(DEADLINE_MS),
@@ -35,11 +36,11 @@ const SHORT = {
   LOG_LEVEL: 'error',
 };
 
-/** @param cuttable what they are cut off from: the store, and what else they stand on. */
+/** @param breakable what they are cut off from: the store, and what else they stand on. */
 export async function startFleet(
   size: number,
   env: Readonly<Record<string, string>>,
-  cuttable: readonly Cuttable[],
+  breakable: readonly Breakable[],
 ): Promise<Fleet> {
   const start = () => startMain({ ...SHORT, ...env, LOG_LEVEL: 'info' });
   const servers = await Promise.all(Array.from({ length: size }, start));
@@ -60,7 +61,7 @@ export async function startFleet(
   async function stop(server: ServerProcess, draw: Draw): Promise<void> {
     await server.kill('SIGSTOP');
     // A third of them sleep past the lease, so that others settle what the sleeper is about to send.
-    await pause(draw(0, 2) === 0 ? DEADLINE_MS + SLACK_MS + draw(100, 600) : draw(50, 800));
+    await pause(draw(0, 2) === 0 ? LEASE_MS + draw(100, 600) : draw(50, 800));
     await server.kill('SIGCONT');
   }
 
@@ -79,10 +80,9 @@ export async function startFleet(
     }
   }
 
-  async function cutOff(what: Cuttable, draw: Draw, over: () => boolean): Promise<void> {
+  async function cutOff(what: Breakable, draw: Draw, over: () => boolean): Promise<void> {
     while (!over()) {
-      // Long enough apart that a server can start between two of them.
-      await pause(draw(4_000, 15_000));
+      await pause(draw(...what.gapMs));
       if (over()) return;
       await what.cut(draw(50, 1_200));
       disturbances.cuts += 1;
@@ -100,7 +100,7 @@ export async function startFleet(
       const drawOf = (i: number): Draw => draws[i] ?? ((low) => low);
       await Promise.all([
         ...servers.map((_, i) => disturbOne(i, drawOf(i), over)),
-        ...cuttable.map((what, i) => cutOff(what, drawOf(size + i), over)),
+        ...breakable.map((what, i) => cutOff(what, drawOf(size + i), over)),
       ]);
     },
     async close() {

@@ -4,9 +4,11 @@
  */
 
 import type { Chargeable } from '../../src/core/chargeable-records.ts';
-import { ERROR_CODES, ERRORS } from '../../src/core/errors.ts';
-import type { Attempt, Store } from '../../src/core/store.ts';
-import type { Payment, Told, Transaction } from './callers.ts';
+import type { Absence } from '../../src/core/processor.ts';
+import type { Attempt } from '../../src/core/store.ts';
+import { instrumentOf } from '../../src/core/tender.ts';
+import type { Runtime } from '../../src/runtime.ts';
+import { isDeclineCode, isOpenCode, type Payment, type Told, type Transaction } from './callers.ts';
 
 /** Something that really happened at the processor. */
 export interface BookEntry {
@@ -14,7 +16,15 @@ export interface BookEntry {
   /** As an attempt's `reference`. */
   readonly reference: string;
   readonly approved: boolean;
+  /** Of the card; null where the books do not tell. */
+  readonly last4: string | null;
   readonly at: number;
+}
+
+/** What the upstream has done, and what it can say of it. */
+export interface Books {
+  readonly entries: readonly BookEntry[];
+  readonly absence: Absence;
 }
 
 /** What is wrong, each in words; all empty where everybody was charged once and told so. */
@@ -26,6 +36,14 @@ export interface Judgement {
   readonly unresolved: readonly string[];
 }
 
+/** What came of a run. */
+export interface Verdict {
+  readonly wrong: Judgement;
+  readonly tally: Tally;
+  /** Attempts that are left to a person, and rightly so. */
+  readonly forAPerson: number;
+}
+
 /** How the payments ended. */
 export interface Tally {
   approved: number;
@@ -33,46 +51,76 @@ export interface Tally {
   unknown: number;
 }
 
-const OPEN: ReadonlySet<string | null> = new Set(ERROR_CODES.filter((code) => ERRORS[code].family === 'open'));
 const PAGE = 1_000;
 
+/** Where the record is, and who reads configs from it. */
+export type Records = Pick<Runtime, 'store' | 'engine'>;
+
+/** Whoever reads a config completes the pointers that a crash has left, and so do we. */
+export async function readConfig({ store, engine }: Records, id: string): Promise<Chargeable | null> {
+  const found = await store.get('chargeables', id);
+  return found === null ? null : (await engine.reconciler.complete(found)).chargeable;
+}
+
+/**
+ * Whether nobody can know what became of the attempt, so that it is left to a person and the config to another card: the
+ * one object that it went through has no success to tell of, an order may still arrive, and no is told once only.
+ * @param charges of its config.
+ */
+export function isForAPerson(
+  { state, chargeableId }: Attempt,
+  chargeable: Chargeable | null,
+  charges: readonly BookEntry[],
+  absence: Absence,
+): boolean {
+  const isFree = chargeable?.id === chargeableId && chargeable.active === null;
+  return absence === 'once' && state === 'unknown' && charges.length === 0 && isFree;
+}
+
 export async function judge(
-  store: Store,
+  records: Records,
   payments: readonly Payment[],
-  books: readonly BookEntry[],
-): Promise<Judgement & { readonly tally: Tally }> {
+  { entries, absence }: Books,
+): Promise<Verdict> {
   const attempts = await allOf<Attempt>((startAfter) =>
-    store.list('attempts', { where: [], sortBy: 'createdAt', order: 'asc', limit: PAGE, startAfter }),
+    records.store.list('attempts', { where: [], sortBy: 'createdAt', order: 'asc', limit: PAGE, startAfter }),
   );
   const byConfig = grouped(attempts, ({ chargeableId }) => chargeableId);
   const byTransaction = grouped(attempts, ({ transactionId }) => transactionId ?? '');
   const booked = grouped(
-    books.filter(({ approved }) => approved),
+    entries.filter(({ approved }) => approved),
     ({ chargeableId }) => chargeableId,
   );
   const doubleCharges: string[] = [];
   const lostApprovals: string[] = [];
   const wrongReplies: string[] = [];
+  const forAPerson = new Set<Attempt>();
   const tally: Tally = { approved: 0, declined: 0, unknown: 0 };
 
   for (const { config, transactions } of payments) {
     const charges = booked.get(config) ?? [];
     if (charges.length > 1) doubleCharges.push(`${config}: ${charges.length} times`);
-    const chargeable = await store.get('chargeables', config);
-    const lost = whatIsLost(charges, byConfig.get(config) ?? [], chargeable);
+    const chargeable = await readConfig(records, config);
+    const ofConfig = byConfig.get(config) ?? [];
+    const lost = whatIsLost(charges, ofConfig, chargeable);
     if (lost !== null) lostApprovals.push(`${config}: ${lost}`);
+    const approvals = ofConfig.filter(({ state }) => state === 'approved').length;
+    if (approvals > charges.length) wrongReplies.push(`${config}: ${approvals} approved, ${charges.length} charged`);
+    for (const attempt of ofConfig) if (isForAPerson(attempt, chargeable, charges, absence)) forAPerson.add(attempt);
     for (const transaction of transactions) {
       const own = byTransaction.get(transaction.call.transactionId) ?? [];
       const lie = lieIn(transaction, own, charges);
       if (lie !== null) wrongReplies.push(`${transaction.simulator.name} ${transaction.call.transactionId}: ${lie}`);
     }
     if (charges.length > 0) tally.approved += 1;
-    else if ((byConfig.get(config) ?? []).some(({ state }) => state === 'unknown' || state === 'manual'))
-      tally.unknown += 1;
+    else if (ofConfig.some(({ state }) => state === 'unknown' || state === 'manual')) tally.unknown += 1;
     else tally.declined += 1;
   }
-  const unresolved = attempts.filter(isOpen).map(({ id, state }) => `${id}: ${state}`);
-  return { doubleCharges, lostApprovals, wrongReplies, unresolved, tally };
+  const unresolved = attempts
+    .filter((attempt) => isOpen(attempt) && !forAPerson.has(attempt))
+    .map(({ id, state }) => `${id}: ${state}`);
+  const wrong = { doubleCharges, lostApprovals, wrongReplies, unresolved };
+  return { wrong, tally, forAPerson: forAPerson.size };
 }
 
 const isOpen = ({ state }: Attempt) => state === 'reserved' || state === 'unknown' || state === 'manual';
@@ -86,14 +134,17 @@ function whatIsLost(
   for (const { reference } of charges) {
     const attempt = attempts.find((one) => one.state === 'approved' && one.reference === reference);
     if (attempt === undefined) return `${reference} was charged, and no attempt says so`;
-    if (chargeable?.used !== attempt.id || chargeable.active !== null) return 'its pointers say something else';
+    const used = chargeable?.used ?? null;
+    const holder = chargeable?.active?.attempt ?? null;
+    if (used !== attempt.id || holder !== null) return `charged by ${attempt.id}, used by ${used}, held by ${holder}`;
   }
   if (charges.length === 0 && chargeable?.used !== null) return 'used up, and never charged';
   return null;
 }
 
-/** Approvals are told where the books have one, and all alike; no is told last, or after the charge, only where they have none. */
-function lieIn({ told }: Transaction, own: readonly Attempt[], charges: readonly BookEntry[]): string | null {
+/** Approvals are told where the books have one of that card, and all alike. */
+function lieIn(transaction: Transaction, own: readonly Attempt[], charges: readonly BookEntry[]): string | null {
+  const { told } = transaction;
   // A set-up that succeeds with another tender names all that were tried by one id: `whatIsLost` sees that each is known.
   const references = new Set(own.flatMap(({ state, reference }) => (state === 'approved' ? [reference] : [])));
   const mine = charges.filter(({ reference }) => references.has(reference));
@@ -101,12 +152,24 @@ function lieIn({ told }: Transaction, own: readonly Attempt[], charges: readonly
   if (ids.size > 1) return `approved under ${ids.size} ids`;
   if (ids.size === 1 && mine.length !== 1) return `approved, and charged ${mine.length} times`;
   const [charge] = mine;
-  if (charge === undefined) return null;
-  const denied = told.findIndex((one, i) => saysNo(one) && (one.startedAt > charge.at || i === told.length - 1));
+  if (charge !== undefined) return lieAbout(charge, transaction);
+  return own.some(isOpen) ? lieOfDoubt(told) : null;
+}
+
+/** No is told neither after the charge nor last, and it is the caller's own card that was charged. */
+function lieAbout({ at, last4 }: BookEntry, { call, told }: Transaction): string | null {
+  if (last4 !== null && last4 !== instrumentOf(call.tender).last4) return `approved, and ${last4} was charged`;
+  const denied = told.findIndex((one, i) => saysNo(one) && (one.startedAt > at || i === told.length - 1));
   return denied === -1 ? null : `${told[denied]?.code} at delivery ${denied + 1} of ${told.length}, and charged`;
 }
 
-const saysNo = ({ verdict, code }: Told) => verdict === 'failed' && !OPEN.has(code);
+/** Where an outcome is not known, no decline was ever told, and no refusal last. */
+function lieOfDoubt(told: readonly Told[]): string | null {
+  const denied = told.find((one, i) => saysNo(one) && (isDeclineCode(one.code) || i === told.length - 1));
+  return denied === undefined ? null : `${denied.code}, and nobody knows`;
+}
+
+const saysNo = ({ verdict, code }: Told) => verdict === 'failed' && !isOpenCode(code);
 
 /** Every page, in the order of the first field sorted by. */
 async function allOf<R extends { readonly id: string }>(

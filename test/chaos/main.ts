@@ -27,6 +27,8 @@ const { values } = parseArgs({
   },
 });
 
+/** Longer than any provider is kept waiting. */
+const LAST_PATIENCE_MS = 60_000;
 const STORES = { sqlite: ['sqlite'], mongo: ['mongo'], both: ['sqlite', 'mongo'] } as const;
 
 function numberOf(name: 'payments' | 'servers' | 'callers' | 'seed', text: string, most: number): number {
@@ -41,18 +43,19 @@ function storesOf(text: string): readonly ('sqlite' | 'mongo')[] {
 }
 
 function upstreamOf(text: string): UpstreamName {
-  if (text === 'sandbox' || text === 'stripe' || text === 'second') return text;
-  throw new Error('--upstream is sandbox, stripe or second (stripe first, then the sandbox)');
+  if (text === 'sandbox' || text === 'stripe' || text === 'rainforest' || text === 'second') return text;
+  throw new Error('--upstream is sandbox, stripe, rainforest or second (stripe first, then the sandbox)');
 }
 
 /** One object for each store; what was wrong as counts, in words below. */
-function toJson({ wrong, ...figures }: Figures) {
+function toJson({ wrong, forAPerson, ...figures }: Figures) {
   return {
     ...figures,
     double_charges: wrong.doubleCharges.length,
     lost_approvals: wrong.lostApprovals.length,
     wrong_replies: wrong.wrongReplies.length,
     unresolved: wrong.unresolved.length,
+    for_a_person: forAPerson,
   };
 }
 
@@ -80,7 +83,9 @@ async function main(): Promise<void> {
   progress(`seed ${seed}`);
   const runs: Figures[] = [];
   for (const store of storesOf(values.store)) {
-    runs.push(await runChaos({ store, upstream, payments, servers, atOnce, seed, progress }));
+    runs.push(
+      await runChaos({ store, upstream, payments, servers, atOnce, seed, lastPatienceMs: LAST_PATIENCE_MS, progress }),
+    );
   }
   process.stdout.write(values.json ? `${JSON.stringify({ runs: runs.map(toJson) })}\n` : `${toTable(runs)}\n`);
   const faults = runs.flatMap(faultsOf);

@@ -10,11 +10,12 @@ import { openRuntime } from '../../src/runtime.ts';
 import { type Draw, drawsOf } from '../support/draw.ts';
 import { eventually } from '../support/eventually.ts';
 import { createDatabase } from '../support/stores.ts';
-import { type Callers, createCallers, type Payment, paymentOf } from './callers.ts';
+import { createCallers, type Payment, paymentOf } from './callers.ts';
 import { cuttableStore } from './cuts.ts';
+import { createEnding, ENDS_WITHIN_MS } from './ending.ts';
 import { startFleet } from './fleet.ts';
-import { type Judgement, judge, type Tally } from './judge.ts';
-import { UPSTREAMS, type Upstream, type UpstreamName } from './upstreams.ts';
+import type { Judgement, Tally } from './judge.ts';
+import { UPSTREAMS, type UpstreamName } from './upstreams.ts';
 
 export interface ChaosOptions {
   readonly store: Store['name'];
@@ -25,6 +26,11 @@ export interface ChaosOptions {
   /** How many callers call at the same time. */
   readonly atOnce: number;
   readonly seed: number;
+  /**
+   * How long the last deliveries wait, milliseconds: where nobody knows, they are told so within a minute; in less, some
+   * providers are kept in silence, which has to do for an answer then.
+   */
+  readonly lastPatienceMs: number;
   readonly progress: (line: string) => void;
 }
 
@@ -40,6 +46,8 @@ export interface Figures extends Tally {
   readonly cuts: number;
   readonly seconds: number;
   readonly wrong: Judgement;
+  /** Attempts of which nobody can know. */
+  readonly forAPerson: number;
 }
 
 const SECRET = 'a secret that only the chaos run knows';
@@ -47,7 +55,6 @@ const SECRET = 'a secret that only the chaos run knows';
 const PROVIDERS = simulators.filter(({ pays }) => pays === 'config');
 /** How many callers ask at the same time once nobody disturbs any more. */
 const ASK_AT_ONCE = 96;
-const ENDS_WITHIN_MS = 120_000;
 const PROGRESS_MS = 5_000;
 
 /** @throws where a server gives a reply that is none, or a payment does not end. */
@@ -65,8 +72,8 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
   const owner = await runtime.engine.accounts.authenticate(adminKey.secret.reveal(), null);
   if (owner === null) throw new Error('a key that was just made is good');
   const env = { ...upstream.env, STORE_URL: store.url, SECRET_KEY: SECRET };
-  const cuttable = [store, ...upstream.cuttable];
-  const fleet = await startFleet(servers, env, cuttable);
+  const breakable = [store, ...upstream.breakable];
+  const fleet = await startFleet(servers, env, breakable);
   const callers = createCallers({ username: 'api_key', password: connectorKey.secret });
   let says: NodeJS.Timeout | undefined;
   try {
@@ -91,23 +98,27 @@ export async function runChaos(options: ChaosOptions): Promise<Figures> {
     }).finally(() => {
       called = true;
     });
-    const draws = Array.from({ length: servers + cuttable.length }, (_, i) => drawsOf(seed, -1 - i));
+    const draws = Array.from({ length: servers + breakable.length }, (_, i) => drawsOf(seed, -1 - i));
     // Whatever fails, nobody may be disturbing when all is closed.
     const disturbing = fleet.disturb(draws, () => called);
     await calling.finally(() => disturbing);
     progress(`${options.store}: nobody disturbs any more`);
+    const { settle, verdict } = createEnding(runtime, upstream);
     await inLines(
       ASK_AT_ONCE,
       (asked) => asked >= payments.length,
-      async (i) => settle(callers, fleet.url, payments[i], drawsOf(seed, i)),
+      async (i) => {
+        const draw = drawsOf(seed, i);
+        await settle(payments[i], (transaction) => callers.ask(transaction, fleet.url(draw), options.lastPatienceMs));
+      },
     );
-    const { tally, ...wrong } = await verdictOf(runtime.store, payments, upstream);
+    const { tally, forAPerson, wrong } = await verdict(payments);
     const { kills, stops, cuts } = fleet.disturbances;
     const deliveries = payments.flatMap(({ transactions }) => transactions.flatMap(({ told }) => told)).length;
     const seconds = Math.round((Date.now() - since) / 1_000);
     const { length } = payments;
     const counts = { payments: length, deliveries, kills, stops, cuts, seconds };
-    return { store: options.store, upstream: options.upstream, seed, ...counts, ...tally, wrong };
+    return { store: options.store, upstream: options.upstream, seed, ...counts, ...tally, forAPerson, wrong };
   } finally {
     clearInterval(says);
     callers.close();
@@ -166,30 +177,4 @@ async function prepare(
     ENDS_WITHIN_MS,
   );
   return paymentOf(config.id, tokenizes ? 'tokenize' : 'charge', PROVIDERS, draw);
-}
-
-/** Everybody asks until the answer is one that stays. */
-async function settle(
-  callers: Callers,
-  url: (draw: Draw) => URL,
-  payment: Payment | undefined,
-  draw: Draw,
-): Promise<void> {
-  for (const transaction of payment?.transactions ?? []) {
-    await eventually(async () => {
-      if (!(await callers.ask(transaction, url(draw)))) throw new Error(`never ends: ${payment?.config}`);
-    }, ENDS_WITHIN_MS);
-  }
-}
-
-/** Judged once nothing is open any more, or after all the time that anything may take. */
-async function verdictOf(store: Store, payments: readonly Payment[], upstream: Upstream) {
-  const configs = payments.map(({ config }) => config);
-  const look = async () => judge(store, payments, await upstream.books(configs));
-  let latest = await look();
-  for (const until = Date.now() + ENDS_WITHIN_MS; latest.unresolved.length > 0 && Date.now() < until; ) {
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    latest = await look();
-  }
-  return latest;
 }

@@ -206,6 +206,23 @@ eachStore('Rainforest in doubt', (stores) => {
     expect(charges(config)).to.equal(1);
   });
 
+  it('knows whose the one success is, though a crash has left the config as held by it', async () => {
+    const config = await newPayinConfig(server);
+    const lost = await serve({ ...rainforest, charge: async () => ({ kind: 'unknown' }) }, HASTY);
+    expect(await pay(config, VISA, lost)).to.equal('PRESENTING');
+    expect(await statesOf(config)).to.deep.equal(['unknown']);
+    const held = fake.hold(PAYINS);
+    const paying = pay(config, VISA);
+    await held.arrived;
+    const before = await stores.store().get('chargeables', config);
+    held.release();
+    expect(await paying).to.equal('PROCESSING');
+    const after = await stores.store().get('chargeables', config);
+    if (before === null || after === null) throw new Error('the config is there');
+    await stores.store().apply({ replace: 'chargeables', record: { ...before, rev: after.rev + 1 } });
+    expect(await statesOf(config)).to.deep.equal(['not_sent', 'approved']);
+  });
+
   it('lets one config name an object of the processor, and no other', async () => {
     const given = fake.ledger.createConfig({
       merchant_id: MERCHANT,

@@ -44,6 +44,16 @@ interface Payin {
   readonly decidedAt: number;
 }
 
+/** Something that it has done for a chargeable of ours; `at` in milliseconds since the epoch. */
+interface LedgerEntry {
+  readonly chargeableId: string;
+  readonly id: string;
+  readonly approved: boolean;
+  /** Of a card, else null. */
+  readonly last4: string | null;
+  readonly at: number;
+}
+
 export interface FakeLedger {
   createConfig(body: Fields): Fields;
   readConfig(id: string): Fields;
@@ -63,6 +73,8 @@ export interface FakeLedger {
     /** Whether it was made to be captured later. */
     readonly authorized: boolean;
   }[];
+  /** All charges, approved or not, and all tenders that were kept by themselves, for chargeables of ours. */
+  entries(): readonly LedgerEntry[];
   /** Minor units that were given back of them. */
   givenBack(chargeableId: string): readonly number[];
   /** Makes them settle. */
@@ -329,10 +341,18 @@ export function createFakeLedger(clock: Clock): FakeLedger {
     });
   }
 
+  const chargeableOf = ({ body }: Config) => String(fieldsIn(body['metadata'])['tollbridge_chargeable_id']);
+
   const madeFor = (chargeableId: string) =>
-    [...payins.values()].filter(
-      ({ config }) => fieldsIn(config.body['metadata'])['tollbridge_chargeable_id'] === chargeableId,
-    );
+    [...payins.values()].filter(({ config }) => chargeableOf(config) === chargeableId);
+
+  const entryOf = (config: Config, id: string, shown: Fields): LedgerEntry => ({
+    chargeableId: chargeableOf(config),
+    id,
+    approved: shown['status'] !== 'FAILED',
+    last4: shown['method_type'] === 'CARD' ? String(fieldsIn(shown['card'])['last_4']) : null,
+    at: Date.parse(String(shown['created_at'])),
+  });
 
   return {
     createConfig: (body) => keyed('payin config', body, () => showConfig(addConfig('cfg', body))),
@@ -362,6 +382,15 @@ export function createFakeLedger(clock: Clock): FakeLedger {
         captured: amountIn(shown['captured_amount']),
         authorized: fieldsIn(shown['payin_config'])['processing_mode'] === 'AUTHORIZE',
       })),
+    entries() {
+      const charged = [...payins].map(([id, { config, shown }]) => entryOf(config, id, shown));
+      const kept = [...methods].flatMap(([id, { shown }]) => {
+        // That of a charge belongs to a method config which nobody made by itself.
+        const config = configs.get(String(shown['payment_method_config_id']));
+        return config === undefined ? [] : [entryOf(config, id, shown)];
+      });
+      return [...charged, ...kept];
+    },
     givenBack: (chargeableId) =>
       madeFor(chargeableId).flatMap(({ shown }) => {
         if (shown['status'] === 'CANCELED') return [amountIn(shown['amount'])];
