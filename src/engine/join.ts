@@ -16,7 +16,7 @@ import type { Drive } from './drive.ts';
 import type { Reconciler } from './reconcile.ts';
 import { amendAttempt } from './records.ts';
 import type { Routes } from './routes.ts';
-import { LATE, within } from './wait.ts';
+import { LATE, whileAway, within } from './wait.ts';
 
 /** Who asks, through what, since when. */
 export interface Caller {
@@ -57,6 +57,8 @@ export type Join = (
 const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
 /** Once the gaps have grown to this, a waiting delivery asks the processor too. */
 const ASK_FROM_GAP = 1_000;
+/** How long the store is tried for what has to be on record before it is told: one answer of it may be lost. */
+const LAST_WORD_MS = 100;
 
 /** Sends of this process are waited for as promises, those of others by reading the attempt again. */
 export function createJoin(context: EngineContext, routes: Routes, drive: Drive, reconciler: Reconciler): Join {
@@ -114,9 +116,8 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
   async function giveUp(attempt: Attempt, caller: Caller, via: Answer['via']): Promise<Answer> {
     const unknown = caller.patience.repeatsOnSilence || attempt.state === 'unknown' || attempt.state === 'manual';
     if (!unknown) return answerFrom(attempt, via);
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_unknown' });
     try {
-      const { record } = await amendAttempt(store, attempt, step);
+      const record = await onRecord(attempt, 'told_unknown');
       return isSettled(record) ? tell(record, via) : { result: resultOf(record, 'unknown'), attempt: record, via };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
@@ -130,17 +131,20 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
    */
   async function tell(attempt: Attempt, via: Answer['via']): Promise<Answer> {
     if (attempt.state !== 'approved' || attempt.reverseLate !== true) return answerFrom(attempt, via);
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_outcome' });
-    const record = await amendAttempt(store, attempt, step).then(
-      (amended) => amended.record,
-      (error: unknown) => {
-        if (error instanceof StoreUnavailable) return attempt;
-        throw error;
-      },
-    );
+    const record = await onRecord(attempt, 'told_outcome').catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) return attempt;
+      throw error;
+    });
     if (record.told === 'outcome') return answerFrom(record, via);
     const { payinId, paymentMethodId } = record;
     return { result: { kind: 'unknown', payinId, paymentMethodId }, attempt: record, via };
+  }
+
+  /** The attempt, with what is about to be told in it. @throws {StoreUnavailable} */
+  async function onRecord(attempt: Attempt, kind: 'told_unknown' | 'told_outcome'): Promise<Attempt> {
+    const step = (current: Attempt) => transitions.apply(current, { kind });
+    const until = clock.now() + LAST_WORD_MS;
+    return (await whileAway(clock, until, () => amendAttempt(store, attempt, step))).record;
   }
 
   return join;

@@ -1,10 +1,12 @@
 /**
- * The processors' side: a ledger of what was really charged and given back, and processors over it in each of the ways
+ * The processors' side: a ledger of what was really charged, captured and given back, and processors over it in each of the ways
  * that an absent send can be given up. It dedupes by nothing but what it promises: `abandon` by the key of a send, `once`
- * by an object that succeeds once, `unproven` not at all. What a card is answered, send by send, is the world's to say.
+ * by an object that succeeds once, `unproven` not at all. What a card or a capture is answered, send by send, is the world's
+ * to say.
  */
 import {
   type Absence,
+  type CaptureOrder,
   type ChargeOrder,
   type Finding,
   NO_CHECKS,
@@ -25,6 +27,8 @@ export interface Upstream {
   readonly name: string;
   readonly absence: Absence;
   readonly answers: Readonly<Record<string, readonly Answer[]>>;
+  /** To captures, send by send, and after the last of them it stays so. */
+  readonly captures: readonly Answer[];
 }
 
 /** Something that happened at a processor. */
@@ -75,11 +79,19 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     const sends = mine().filter((entry) => entry.kind === 'charge' && entry.last4 === last4);
     const outcome = answers[Math.min(sends.length, answers.length - 1)] ?? 'approved';
     const { attemptKey: key, chargeableId, money } = order;
-    const entry = record({ key, kind: 'charge', outcome, chargeableId, amount: money.amount, last4 });
-    return outcome === 'unreachable' ? { kind: 'not_sent' } : verdictOf(entry);
+    return answerOf(record({ key, kind: 'charge', outcome, chargeableId, amount: money.amount, last4 }));
   }
 
-  /** Gives back whatever it is asked for: that it is not too much is the engine's to see to. */
+  /** Captures whatever it is asked for, of what was voided, too: that it is not too much is the engine's to see to. */
+  function capture({ captureKey: key, chargeableId, money }: CaptureOrder): SendOutcome {
+    const before = absence === 'abandon' ? under(key) : null;
+    if (before !== null) return before.outcome === 'abandoned' ? { kind: 'not_sent' } : verdictOf(before);
+    const sends = mine().filter(({ kind, outcome }) => kind === 'capture' && outcome !== 'abandoned');
+    const outcome = upstream.captures[Math.min(sends.length, upstream.captures.length - 1)] ?? 'approved';
+    return answerOf(record({ key, kind: 'capture', outcome, chargeableId, amount: money.amount, last4: '' }));
+  }
+
+  /** As `capture`. */
   function reverse({ reversalKey: key, kind, chargeableId, money }: ReverseOrder): SendOutcome {
     const before = absence === 'abandon' ? under(key) : null;
     if (before !== null) return before.outcome === 'abandoned' ? { kind: 'not_sent' } : verdictOf(before);
@@ -134,6 +146,7 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
         }
       : {}),
     charge: (order) => send(`charge at ${name}`, order.deadline, () => charge(order)),
+    capture: (order) => send(`capture at ${name}`, order.deadline, () => capture(order)),
     reverse: (order) => send(`${order.kind} at ${name}`, order.deadline, () => reverse(order)),
     lookup: (sent) => find(`look up at ${name}`, () => lookup(sent), false),
     ...(absence === 'abandon'
@@ -143,13 +156,13 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     async tokenize() {
       throw new Error('no world stores a tender');
     },
-    async capture() {
-      throw new Error('no world captures');
-    },
     ping: async () => {},
     close: async () => {},
   };
 }
+
+const answerOf = (entry: Entry): SendOutcome =>
+  entry.outcome === 'unreachable' ? { kind: 'not_sent' } : verdictOf(entry);
 
 function verdictOf({ outcome, chargeableId, amount, key, kind }: Entry): Verdict {
   const told = { checks: NO_CHECKS, reference: key };

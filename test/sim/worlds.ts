@@ -1,7 +1,7 @@
 /** The small worlds that are explored whole, and a larger one for runs at random. Decides what is in them. */
 import type { Absence } from '../../src/core/processor.ts';
 import type { Answer, Upstream } from './upstream.ts';
-import { type Payment, type ProcessName, type Refund, TIMES, type World } from './world.ts';
+import { type Capture, type Payment, PRICE, type ProcessName, type Reversal, TIMES, type World } from './world.ts';
 
 const ABSENCES: readonly Absence[] = ['abandon', 'once', 'unproven'];
 
@@ -15,8 +15,21 @@ const payment = (name: string, card: string, ...to: readonly ProcessName[]): Pay
   to,
 });
 
-const refund = (name: string, idempotencyKey: string, amount: number, ...to: readonly ProcessName[]): Refund => ({
-  kind: 'refund',
+const capture = (name: string, amount: number, ...to: readonly ProcessName[]): Capture => ({
+  kind: 'capture',
+  name,
+  amount,
+  to,
+});
+
+/** @param amount minor units; null for all that is left */
+const reversal = (
+  name: string,
+  idempotencyKey: string,
+  amount: number | null,
+  ...to: readonly ProcessName[]
+): Reversal => ({
+  kind: 'reversal',
   name,
   idempotencyKey,
   amount,
@@ -28,9 +41,17 @@ const upstream = (absence: Absence, answers: readonly Answer[] = ['approved'], n
   name,
   absence,
   answers: { '4242': answers },
+  captures: ['approved'],
 });
 
-const CALM = { faults: [], faultsAtMost: 0, aheadMs: 0, sweeps: 0 } as const;
+const CALM = {
+  begins: 'unpaid',
+  lateApprovals: 'keep',
+  faults: [],
+  faultsAtMost: 0,
+  aheadMs: 0,
+  sweeps: 0,
+} as const;
 const ONE_FAULT = { ...CALM, faults: ['crash', 'stop', 'jump', 'lose'], faultsAtMost: 1 } as const;
 /** To B every lease is over as soon as it is written, so that it meets A at each of its steps. */
 const AHEAD = { ...CALM, aheadMs: TIMES.jumpMs } as const;
@@ -92,7 +113,7 @@ const presumed = (absence: Absence): World => ({
 const hasty = (absence: Absence, ...answers: readonly [Answer, ...Answer[]]): World => ({
   name: `two deliveries at once and a card, ${answers.join(' then ')}, ${absence}`,
   upstreams: [upstream(absence, answers)],
-  plans: [{ ...payment('call', VISA, 'A', 'B'), impatient: true }, payment('redial', MASTERCARD, 'A')],
+  plans: [{ ...payment('call', VISA, 'A', 'B'), manner: 'impatient' }, payment('redial', MASTERCARD, 'A')],
   ...AHEAD,
 });
 
@@ -100,7 +121,7 @@ const hasty = (absence: Absence, ...answers: readonly [Answer, ...Answer[]]): Wo
 const doubted = (absence: Absence): World => ({
   name: `two deliveries at once and a lost message, ${absence}`,
   upstreams: [upstream(absence)],
-  plans: [{ ...payment('call', VISA, 'A', 'B'), impatient: true }],
+  plans: [{ ...payment('call', VISA, 'A', 'B'), manner: 'impatient' }],
   ...AHEAD,
   faults: ['lose'],
   faultsAtMost: 1,
@@ -118,8 +139,48 @@ const routed = (absence: Absence, answer: Answer): World => ({
 const refunds = (absence: Absence): World => ({
   name: `two partial refunds and a fault, ${absence}`,
   upstreams: [upstream(absence)],
-  plans: [refund('first', 'key 1', 600, 'A', 'B'), refund('second', 'key 2', 600, 'B')],
+  plans: [reversal('first', 'key 1', 600, 'A', 'B'), reversal('second', 'key 2', 600, 'B')],
   ...ONE_FAULT,
+  begins: 'paid',
+});
+
+/** The whole of an authorization is captured, and a part of it. */
+const captures = (absence: Absence): World => ({
+  name: `two captures and a fault, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [capture('whole', PRICE, 'A', 'B'), capture('part', 600, 'B')],
+  ...ONE_FAULT,
+  begins: 'authorized',
+});
+
+/** What is captured is voided. */
+const voided = (absence: Absence): World => ({
+  name: `a capture, a void and a fault, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [capture('capture', 600, 'A', 'B'), reversal('void', 'key', null, 'B')],
+  ...ONE_FAULT,
+  begins: 'authorized',
+});
+
+const REVERSED = { ...ONE_FAULT, lateApprovals: 'reverse', sweeps: 1 } as const;
+
+/** A backend that is told "unknown" and asks again, while the reconciler gives back what it was told of. */
+const late = (absence: Absence): World => ({
+  name: `late approvals reversed, two deliveries and a fault, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [{ ...payment('call', VISA, 'A', 'A'), manner: 'backend' }],
+  ...REVERSED,
+  faults: ['crash', 'lose'],
+});
+
+/** A backend that does not ask again, and a doubt that is itself in doubt. */
+const doubtful = (absence: Absence): World => ({
+  name: `late approvals reversed, a delivery and two lost messages, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [{ ...payment('call', VISA, 'A'), manner: 'backend' }],
+  ...REVERSED,
+  faults: ['lose'],
+  faultsAtMost: 2,
 });
 
 /** Each is explored to its end. */
@@ -137,6 +198,10 @@ export const SMALL_WORLDS: readonly World[] = [
   routed('once', 'declined'),
   routed('unproven', 'unreachable'),
   ...ABSENCES.map(refunds),
+  ...ABSENCES.map(captures),
+  ...ABSENCES.map(voided),
+  ...ABSENCES.map(late),
+  ...ABSENCES.map(doubtful),
 ];
 
 const FOUR_FAULTS = { ...ONE_FAULT, faultsAtMost: 4, sweeps: 4 } as const;
@@ -171,11 +236,12 @@ export const LARGE_WORLDS: readonly World[] = [
       name: `three refunds, four faults, ${absence}`,
       upstreams: [upstream(absence)],
       plans: [
-        refund('first', 'key 1', 500, 'A', 'B', 'A'),
-        refund('second', 'key 2', 400, 'B', 'A', 'B'),
-        refund('third', 'key 3', 300, 'A', 'B', 'A'),
+        reversal('first', 'key 1', 500, 'A', 'B', 'A'),
+        reversal('second', 'key 2', 400, 'B', 'A', 'B'),
+        reversal('third', 'key 3', 300, 'A', 'B', 'A'),
       ],
       ...FOUR_FAULTS,
+      begins: 'paid',
     }),
   ),
 ];
