@@ -166,7 +166,9 @@ export function createTransitions(options: TransitionOptions): Transitions {
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
       case 'told_outcome':
-        return attempt.told === 'outcome' || isTakenBack(attempt) ? null : { told: 'outcome' };
+        if (attempt.told === 'outcome' || isTakenBack(attempt)) return null;
+        // Nobody has to come back for it any more.
+        return owesBack(attempt) ? followed(attempt, { told: 'outcome' }) : { told: 'outcome' };
       case 'conflict':
         return attempt.conflict ? null : { conflict: true, dueAt: now() };
       case 'settled':

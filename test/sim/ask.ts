@@ -71,7 +71,7 @@ export const callerOf = (principal: Principal, receivedAt: number, plan: Plan, n
     principal,
     adapter: 'simulated',
     patience: {
-      deliveryMs: isProvider(plan) ? TIMES.deliveryMs : TIMES.backendMs,
+      deliveryMs: isProvider(plan) ? TIMES.deliveryMs : plan.kind === 'payment' ? TIMES.paymentMs : TIMES.backendMs,
       totalMs: TIMES.totalMs + nth * TIMES.apartMs,
       repeatsOnSilence: isProvider(plan),
     },

@@ -19,8 +19,8 @@ import {
 import { instrumentOf } from '../../src/core/tender.ts';
 import type { Life, Machine } from './machine.ts';
 
-/** What the issuer says to one send; `unreachable`: nothing leaves. */
-export type Answer = 'approved' | 'declined' | 'unreachable';
+/** What the issuer says to one send; `late`: approved, but only who looks hears of it; `unreachable`: nothing leaves. */
+export type Answer = 'approved' | 'late' | 'declined' | 'unreachable';
 
 /** One processor of a world. The answers by the last four digits of the card; after the last of them it stays so. */
 export interface Upstream {
@@ -63,6 +63,12 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     return made;
   }
 
+  function answered(answer: Answer, entry: Omit<Entry, 'upstream' | 'outcome'>): SendOutcome {
+    const made = record({ ...entry, outcome: answer === 'late' ? 'approved' : answer });
+    if (answer === 'unreachable') return { kind: 'not_sent' };
+    return answer === 'late' ? { kind: 'unknown' } : verdictOf(made);
+  }
+
   /** The send that the object of this chargeable succeeded with; null for a processor without such objects, too. */
   function successOf(chargeableId: string): Entry | null {
     if (absence !== 'once') return null;
@@ -77,9 +83,9 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     const last4 = order.tender.kind === 'stored' ? '' : instrumentOf(order.tender).last4;
     const answers = upstream.answers[last4] ?? ['approved'];
     const sends = mine().filter((entry) => entry.kind === 'charge' && entry.last4 === last4);
-    const outcome = answers[Math.min(sends.length, answers.length - 1)] ?? 'approved';
+    const answer = answers[Math.min(sends.length, answers.length - 1)] ?? 'approved';
     const { attemptKey: key, chargeableId, money } = order;
-    return answerOf(record({ key, kind: 'charge', outcome, chargeableId, amount: money.amount, last4 }));
+    return answered(answer, { key, kind: 'charge', chargeableId, amount: money.amount, last4 });
   }
 
   /** Captures whatever it is asked for, of what was voided, too: that it is not too much is the engine's to see to. */
@@ -87,8 +93,8 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     const before = absence === 'abandon' ? under(key) : null;
     if (before !== null) return before.outcome === 'abandoned' ? { kind: 'not_sent' } : verdictOf(before);
     const sends = mine().filter(({ kind, outcome }) => kind === 'capture' && outcome !== 'abandoned');
-    const outcome = upstream.captures[Math.min(sends.length, upstream.captures.length - 1)] ?? 'approved';
-    return answerOf(record({ key, kind: 'capture', outcome, chargeableId, amount: money.amount, last4: '' }));
+    const answer = upstream.captures[Math.min(sends.length, upstream.captures.length - 1)] ?? 'approved';
+    return answered(answer, { key, kind: 'capture', chargeableId, amount: money.amount, last4: '' });
   }
 
   /** As `capture`. */
@@ -160,9 +166,6 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     close: async () => {},
   };
 }
-
-const answerOf = (entry: Entry): SendOutcome =>
-  entry.outcome === 'unreachable' ? { kind: 'not_sent' } : verdictOf(entry);
 
 function verdictOf({ outcome, chargeableId, amount, key, kind }: Entry): Verdict {
   const told = { checks: NO_CHECKS, reference: key };

@@ -85,8 +85,10 @@ export const TIMES = {
   deliveryMs: 1_050,
   totalMs: 2_700,
   apartMs: 100,
-  /** Of somebody who is not held: answered just before the delivery ends. */
+  /** Of who is not held: a capture or reversal is answered just before its delivery ends, */
   backendMs: 1_030,
+  /** and a payment before who waits for it looks. */
+  paymentMs: 950,
   /** Past every lease. */
   jumpMs: 10_000,
 } as const;

@@ -1,7 +1,16 @@
 /** The small worlds that are explored whole, and a larger one for runs at random. Decides what is in them. */
 import type { Absence } from '../../src/core/processor.ts';
 import type { Answer, Upstream } from './upstream.ts';
-import { type Capture, type Payment, PRICE, type ProcessName, type Reversal, TIMES, type World } from './world.ts';
+import {
+  type Capture,
+  type Fault,
+  type Payment,
+  PRICE,
+  type ProcessName,
+  type Reversal,
+  TIMES,
+  type World,
+} from './world.ts';
 
 const ABSENCES: readonly Absence[] = ['abandon', 'once', 'unproven'];
 
@@ -162,25 +171,15 @@ const voided = (absence: Absence): World => ({
   begins: 'authorized',
 });
 
-const REVERSED = { ...ONE_FAULT, lateApprovals: 'reverse', sweeps: 1 } as const;
-
 /** A backend that is told "unknown" and asks again, while the reconciler gives back what it was told of. */
-const late = (absence: Absence): World => ({
-  name: `late approvals reversed, two deliveries and a fault, ${absence}`,
-  upstreams: [upstream(absence)],
+const late = (absence: Absence, what: string, fault: Fault): World => ({
+  name: `a late approval that is given back and ${what}, ${absence}`,
+  upstreams: [upstream(absence, ['late'])],
   plans: [{ ...payment('call', VISA, 'A', 'A'), manner: 'backend' }],
-  ...REVERSED,
-  faults: ['crash', 'lose'],
-});
-
-/** A backend that does not ask again, and a doubt that is itself in doubt. */
-const doubtful = (absence: Absence): World => ({
-  name: `late approvals reversed, a delivery and two lost messages, ${absence}`,
-  upstreams: [upstream(absence)],
-  plans: [{ ...payment('call', VISA, 'A'), manner: 'backend' }],
-  ...REVERSED,
-  faults: ['lose'],
-  faultsAtMost: 2,
+  ...ONE_FAULT,
+  faults: [fault],
+  lateApprovals: 'reverse',
+  sweeps: 1,
 });
 
 /** Each is explored to its end. */
@@ -200,8 +199,10 @@ export const SMALL_WORLDS: readonly World[] = [
   ...ABSENCES.map(refunds),
   ...ABSENCES.map(captures),
   ...ABSENCES.map(voided),
-  ...ABSENCES.map(late),
-  ...ABSENCES.map(doubtful),
+  ...ABSENCES.map((absence) => late(absence, 'a lost message', 'lose')),
+  ...ABSENCES.map((absence) => late(absence, 'a crash', 'crash')),
+  ...ABSENCES.map((absence) => late(absence, 'a jump', 'jump')),
+  ...ABSENCES.map((absence) => late(absence, 'a stop', 'stop')),
 ];
 
 const FOUR_FAULTS = { ...ONE_FAULT, faultsAtMost: 4, sweeps: 4 } as const;
@@ -242,6 +243,34 @@ export const LARGE_WORLDS: readonly World[] = [
       ],
       ...FOUR_FAULTS,
       begins: 'paid',
+    }),
+  ),
+  ...ABSENCES.map(
+    (absence): World => ({
+      name: `captures and voids, four faults, ${absence}`,
+      upstreams: [{ ...upstream(absence), captures: ['declined', 'unreachable', 'late', 'approved'] }],
+      plans: [
+        capture('whole', PRICE, 'A', 'B', 'A'),
+        capture('part', 600, 'B', 'A', 'B'),
+        reversal('void', 'key 1', null, 'A', 'B', 'A'),
+        reversal('refund', 'key 2', 200, 'B', 'A'),
+      ],
+      ...FOUR_FAULTS,
+      begins: 'authorized',
+    }),
+  ),
+  ...ABSENCES.map(
+    (absence): World => ({
+      name: `late approvals that are given back, four faults, ${absence}`,
+      upstreams: [upstream(absence, ['unreachable', 'late', 'declined', 'approved'])],
+      plans: [
+        { ...payment('call', VISA, 'A', 'B', 'A'), manner: 'backend' },
+        payment('redial', VISA, 'B', 'A', 'B'),
+        payment('third call', MASTERCARD, 'A', 'B'),
+      ],
+      ...FOUR_FAULTS,
+      faults: ['crash', 'stop', 'jump'],
+      lateApprovals: 'reverse',
     }),
   ),
 ];

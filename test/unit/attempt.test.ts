@@ -49,3 +49,12 @@ describe('A capture that is told as made after it had failed', () => {
     }
   });
 });
+
+describe('An approval that was to be given back and that somebody is told of after all', () => {
+  const late = { state: 'approved', payinStatus: 'SUCCEEDED', told: 'unknown', reverseLate: true, dueAt: 5 } as const;
+
+  it('is not looked at any more', () => {
+    const told = apply(sample('attempts', late), { kind: 'told_outcome' });
+    expect(told).to.include({ told: 'outcome', dueAt: null });
+  });
+});
