@@ -173,7 +173,7 @@ export function createTransitions(options: TransitionOptions): Transitions {
         return attempt.conflict ? null : { conflict: true, dueAt: now() };
       case 'settled':
         if (attempt.payinStatus !== 'PROCESSING' || followUpsOf(attempt).some(isOpen)) return null;
-        return { payinStatus: 'SUCCEEDED', dueAt: null };
+        return { payinStatus: 'SUCCEEDED', dueAt: owesBack(attempt) ? attempt.dueAt : null };
       case 'hold_capture':
         return followed(attempt, { captures: [...capturesOf(attempt), captureFor(attempt, event.wanted, now())] });
       case 'hold_reversal':

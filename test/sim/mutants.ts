@@ -131,14 +131,14 @@ export const MUTANTS: readonly Mutant[] = [
   },
   {
     guard: 'told before it is said',
-    world: 'a late approval that is given back and a lost message, abandon',
+    world: 'a late approval, two deliveries and a reconciler, abandon',
     file: 'src/engine/join.ts',
     from: "if (attempt.state !== 'approved' || attempt.reverseLate !== true) return answerFrom(attempt, via);",
     to: 'return answerFrom(attempt, via);',
   },
   {
     guard: 'what was told stays',
-    world: 'a late approval that is given back and a lost message, abandon',
+    world: 'a late approval, two deliveries and a reconciler, abandon',
     file: 'src/engine/attempt.ts',
     from: '        if (!owesBack(attempt)) return null;\n        return followed',
     to: '        return followed',

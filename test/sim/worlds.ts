@@ -1,16 +1,7 @@
 /** The small worlds that are explored whole, and a larger one for runs at random. Decides what is in them. */
 import type { Absence } from '../../src/core/processor.ts';
 import type { Answer, Upstream } from './upstream.ts';
-import {
-  type Capture,
-  type Fault,
-  type Payment,
-  PRICE,
-  type ProcessName,
-  type Reversal,
-  TIMES,
-  type World,
-} from './world.ts';
+import { type Capture, type Payment, PRICE, type ProcessName, type Reversal, TIMES, type World } from './world.ts';
 
 const ABSENCES: readonly Absence[] = ['abandon', 'once', 'unproven'];
 
@@ -171,14 +162,31 @@ const voided = (absence: Absence): World => ({
   begins: 'authorized',
 });
 
+const backend = (...to: readonly ProcessName[]): Payment => ({ ...payment('call', VISA, ...to), manner: 'backend' });
+
 /** A backend that is told "unknown" and asks again, while the reconciler gives back what it was told of. */
-const late = (absence: Absence, what: string, fault: Fault): World => ({
-  name: `a late approval that is given back and ${what}, ${absence}`,
+const late = (absence: Absence): World => ({
+  name: `a late approval, two deliveries and a reconciler, ${absence}`,
   upstreams: [upstream(absence, ['late'])],
-  plans: [{ ...payment('call', VISA, 'A', 'A'), manner: 'backend' }],
-  ...ONE_FAULT,
-  faults: [fault],
+  plans: [backend('A', 'A')],
+  ...CALM,
   lateApprovals: 'reverse',
+  sweeps: 1,
+});
+
+/** What it was told is in doubt. */
+const lateTold = (absence: Absence): World => ({
+  ...late(absence),
+  name: `a late approval, two deliveries and a fault, ${absence}`,
+  ...ONE_FAULT,
+  lateApprovals: 'reverse',
+});
+
+/** What is given back is in doubt. */
+const lateTaken = (absence: Absence): World => ({
+  ...lateTold(absence),
+  name: `a late approval, a reconciler and a fault, ${absence}`,
+  plans: [backend('A')],
   sweeps: 1,
 });
 
@@ -199,10 +207,9 @@ export const SMALL_WORLDS: readonly World[] = [
   ...ABSENCES.map(refunds),
   ...ABSENCES.map(captures),
   ...ABSENCES.map(voided),
-  ...ABSENCES.map((absence) => late(absence, 'a lost message', 'lose')),
-  ...ABSENCES.map((absence) => late(absence, 'a crash', 'crash')),
-  ...ABSENCES.map((absence) => late(absence, 'a jump', 'jump')),
-  ...ABSENCES.map((absence) => late(absence, 'a stop', 'stop')),
+  ...ABSENCES.map(late),
+  ...ABSENCES.map(lateTold),
+  ...ABSENCES.map(lateTaken),
 ];
 
 const FOUR_FAULTS = { ...ONE_FAULT, faultsAtMost: 4, sweeps: 4 } as const;
@@ -264,7 +271,7 @@ export const LARGE_WORLDS: readonly World[] = [
       name: `late approvals that are given back, four faults, ${absence}`,
       upstreams: [upstream(absence, ['unreachable', 'late', 'declined', 'approved'])],
       plans: [
-        { ...payment('call', VISA, 'A', 'B', 'A'), manner: 'backend' },
+        backend('A', 'B', 'A'),
         payment('redial', VISA, 'B', 'A', 'B'),
         payment('third call', MASTERCARD, 'A', 'B'),
       ],
