@@ -19,7 +19,7 @@ export interface Mutant extends Rewrite {
   readonly world: string;
 }
 
-/** Each guard of the last line of the model's page, in its order. */
+/** Each guard of the last line of the model's page, in its order; then those of captures and of late approvals. */
 export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'reserve',

@@ -57,7 +57,7 @@ export function faultsOfFollowUps({ world, ledger }: Judged, attempt: Attempt): 
     ...(back > most ? [`was given back ${back} of ${most}`] : []),
     ...recordFaultsOf(world, attempt, mine),
     ...statusFaultsOf(attempt, { hasTaken: attempt.mode !== 'authorize' || captures.length > 0, isVoided }),
-    ...(capturesOf(attempt).some(isOpen) ? [] : balanceFaultsOf(attempt, most - back)),
+    ...(capturesOf(attempt).some(isOpen) ? [] : balanceFaultsOf(attempt, Math.max(0, most - back))),
   ];
 }
 
