@@ -165,10 +165,13 @@ export function createTransitions(options: TransitionOptions): Transitions {
         return { state: 'manual', dueAt: null };
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
-      case 'told_outcome':
+      case 'told_outcome': {
         if (attempt.told === 'outcome' || isTakenBack(attempt)) return null;
-        // Nobody has to come back for it any more.
-        return owesBack(attempt) ? followed(attempt, { told: 'outcome' }) : { told: 'outcome' };
+        const told = { told: 'outcome' } as const;
+        // Then nobody has to come back for it any more.
+        const isLetOff = owesBack(attempt) && !owesBack({ ...attempt, ...told });
+        return isLetOff ? followed(attempt, told) : told;
+      }
       case 'conflict':
         return attempt.conflict ? null : { conflict: true, dueAt: now() };
       case 'settled':
