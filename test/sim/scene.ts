@@ -86,7 +86,7 @@ export class Scene {
     return this.#parts.shelves.all('attempts').flatMap(({ dueAt }) => dueAt ?? []);
   }
 
-  /** Of reversals no two can be told apart by what they ask for. */
+  /** Whether what it asks for has happened; always false of a reversal, because two may ask for the same. */
   #isDone(plan: Plan): boolean {
     const { shelves, ledger } = this.#parts;
     const done = ledger.entries.filter(({ outcome }) => outcome === 'approved');

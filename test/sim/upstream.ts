@@ -1,8 +1,8 @@
 /**
- * The processors' side: a ledger of what was really charged, captured and given back, and processors over it in each of the ways
- * that an absent send can be given up. It dedupes by nothing but what it promises: `abandon` by the key of a send, `once`
- * by an object that succeeds once, `unproven` not at all. What a card or a capture is answered, send by send, is the world's
- * to say.
+ * The processors' side: a ledger of what was really charged, captured and given back, and processors over it in each of
+ * the ways that an absent send can be given up. It dedupes by nothing but what it promises: `abandon` by the key of a
+ * send, `once` by an object that succeeds once, `unproven` not at all. What a card or a capture is answered, send by send,
+ * is the world's to say.
  */
 import {
   type Absence,
