@@ -165,13 +165,18 @@ export function createTransitions(options: TransitionOptions): Transitions {
         return { state: 'manual', dueAt: null };
       case 'told_unknown':
         return isSettled(attempt) || attempt.state === 'not_sent' || attempt.told !== null ? null : { told: 'unknown' };
-      case 'told_outcome':
-        return attempt.told === 'outcome' || isTakenBack(attempt) ? null : { told: 'outcome' };
+      case 'told_outcome': {
+        if (attempt.told === 'outcome' || isTakenBack(attempt)) return null;
+        const told = { told: 'outcome' } as const;
+        // Then nobody has to come back for it any more.
+        const isLetOff = owesBack(attempt) && !owesBack({ ...attempt, ...told });
+        return isLetOff ? followed(attempt, told) : told;
+      }
       case 'conflict':
         return attempt.conflict ? null : { conflict: true, dueAt: now() };
       case 'settled':
         if (attempt.payinStatus !== 'PROCESSING' || followUpsOf(attempt).some(isOpen)) return null;
-        return { payinStatus: 'SUCCEEDED', dueAt: null };
+        return { payinStatus: 'SUCCEEDED', dueAt: owesBack(attempt) ? attempt.dueAt : null };
       case 'hold_capture':
         return followed(attempt, { captures: [...capturesOf(attempt), captureFor(attempt, event.wanted, now())] });
       case 'hold_reversal':

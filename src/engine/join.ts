@@ -16,7 +16,7 @@ import type { Drive } from './drive.ts';
 import type { Reconciler } from './reconcile.ts';
 import { amendAttempt } from './records.ts';
 import type { Routes } from './routes.ts';
-import { LATE, within } from './wait.ts';
+import { LATE, whileAway, within } from './wait.ts';
 
 /** Who asks, through what, since when. */
 export interface Caller {
@@ -57,6 +57,8 @@ export type Join = (
 const POLL_GAPS = [20, 50, 100, 250, 500, 1_000] as const;
 /** Once the gaps have grown to this, a waiting delivery asks the processor too. */
 const ASK_FROM_GAP = 1_000;
+/** How long past the patience the store is tried for what has to be on record before it is told: an answer may be lost. */
+const LAST_WORD_MS = 100;
 
 /** Sends of this process are waited for as promises, those of others by reading the attempt again. */
 export function createJoin(context: EngineContext, routes: Routes, drive: Drive, reconciler: Reconciler): Join {
@@ -74,13 +76,13 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
     let attempt = found;
     for (let round = 0; ; round++) {
       const driven = drive.running(attempt.id);
-      if (isSettled(attempt)) return tell(attempt, via);
+      if (isSettled(attempt)) return tell(attempt, via, until);
       if (attempt.state === 'not_sent') {
         return via === 'send' && !routes.goesOn(attempt, chargeable) ? answerFrom(attempt, via) : 'again';
       }
       if (attempt.state === 'reserved' && !claimed && clock.now() >= attempt.leaseUntil) return 'again';
       const left = until - clock.now();
-      if (left <= 0) return giveUp(attempt, caller, via);
+      if (left <= 0) return giveUp(attempt, caller, via, until);
       if (driven !== undefined) {
         const outcome = await within(clock, driven, left);
         if (outcome === LATE) continue;
@@ -111,13 +113,14 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
   }
 
   /** The patience is over. That the caller heard "unknown" is on record before it is said. */
-  async function giveUp(attempt: Attempt, caller: Caller, via: Answer['via']): Promise<Answer> {
+  async function giveUp(attempt: Attempt, caller: Caller, via: Answer['via'], until: number): Promise<Answer> {
     const unknown = caller.patience.repeatsOnSilence || attempt.state === 'unknown' || attempt.state === 'manual';
     if (!unknown) return answerFrom(attempt, via);
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_unknown' });
     try {
-      const { record } = await amendAttempt(store, attempt, step);
-      return isSettled(record) ? tell(record, via) : { result: resultOf(record, 'unknown'), attempt: record, via };
+      const record = await onRecord(attempt, 'told_unknown', until);
+      return isSettled(record)
+        ? tell(record, via, until)
+        : { result: resultOf(record, 'unknown'), attempt: record, via };
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       return { result: resultOf(attempt, 'unknown'), attempt, via };
@@ -128,19 +131,22 @@ export function createJoin(context: EngineContext, routes: Routes, drive: Drive,
    * The outcome; that it was told is on record before it is, where the approval could be given back for not having been.
    * Who comes after it was given back hears what was heard before: that nobody knows.
    */
-  async function tell(attempt: Attempt, via: Answer['via']): Promise<Answer> {
+  async function tell(attempt: Attempt, via: Answer['via'], until: number): Promise<Answer> {
     if (attempt.state !== 'approved' || attempt.reverseLate !== true) return answerFrom(attempt, via);
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'told_outcome' });
-    const record = await amendAttempt(store, attempt, step).then(
-      (amended) => amended.record,
-      (error: unknown) => {
-        if (error instanceof StoreUnavailable) return attempt;
-        throw error;
-      },
-    );
+    const record = await onRecord(attempt, 'told_outcome', until).catch((error: unknown) => {
+      if (error instanceof StoreUnavailable) return attempt;
+      throw error;
+    });
     if (record.told === 'outcome') return answerFrom(record, via);
     const { payinId, paymentMethodId } = record;
     return { result: { kind: 'unknown', payinId, paymentMethodId }, attempt: record, via };
+  }
+
+  /** The attempt, with what is about to be told in it; the patience goes until `until`. @throws {StoreUnavailable} */
+  async function onRecord(attempt: Attempt, kind: 'told_unknown' | 'told_outcome', until: number): Promise<Attempt> {
+    const step = (current: Attempt) => transitions.apply(current, { kind });
+    const atLeast = clock.now() + LAST_WORD_MS;
+    return (await whileAway(clock, Math.max(until, atLeast), () => amendAttempt(store, attempt, step))).record;
   }
 
   return join;

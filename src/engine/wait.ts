@@ -7,7 +7,11 @@ export const LATE = Symbol('late');
 
 /** The work's value, or `LATE` after `ms`; the work goes on either way. */
 export function within<T>(clock: Clock, work: Promise<T>, ms: number): Promise<T | typeof LATE> {
-  if (ms <= 0) return Promise.resolve(LATE);
+  if (ms <= 0) {
+    // Nobody hears how it ends: a failure that nobody handles would end the process.
+    work.catch(() => {});
+    return Promise.resolve(LATE);
+  }
   return new Promise((resolve, reject) => {
     const cancel = clock.after(ms, () => resolve(LATE));
     work.then(

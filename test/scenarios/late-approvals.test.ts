@@ -6,10 +6,12 @@ import { expect } from 'chai';
 import type { PayinConfig } from '../../src/core/chargeable-records.ts';
 import type { PaymentResult } from '../../src/core/payment.ts';
 import type { Processor, SendOutcome } from '../../src/core/processor.ts';
+import { StoreUnavailable } from '../../src/core/store.ts';
 import type { Engine } from '../../src/engine/engine.ts';
 import type { Caller } from '../../src/engine/join.ts';
 import { createSandbox } from '../../src/processors/sandbox/index.ts';
 import { eventually } from '../support/eventually.ts';
+import { type Gate, gatedStore } from '../support/moments.ts';
 import { type Bench, createBench, LEASE_MS } from '../support/reversing.ts';
 import { eachStore } from '../support/stores.ts';
 
@@ -138,6 +140,35 @@ eachStore('A late approval', (stores) => {
       await bench.clock.advance(60_000);
       await settled(await bench.engine());
       expect(await entries(config)).to.deep.equal(['charge', 'void']);
+    });
+
+    it('is given back although somebody has read it and it has settled meanwhile', async () => {
+      const config = await bench.config();
+      const { engine, letGo } = await slow();
+      const asked = await told(engine, config);
+      if (asked.kind !== 'unknown' || asked.payinId === null) throw new Error('it is not known');
+      letGo();
+      await engine.background.idle();
+      const late = await bench.engine({ processor: { ...sandbox(), settled: async () => true } });
+      expect(await late.payins.get(bench.principal, asked.payinId)).to.include({ payinStatus: 'SUCCEEDED' });
+      await settled(late);
+      expect(await entries(config)).to.deep.equal(['charge', 'refund']);
+    });
+
+    it('is told as approved in time although the store does not answer once to the note of it', async () => {
+      const config = await bench.config();
+      let notes = 0;
+      // The first is the verdict.
+      const gate: Gate = (moment) => {
+        if (moment !== 'before attempt approved') return;
+        notes += 1;
+        if (notes === 2) throw new StoreUnavailable();
+      };
+      const engine = await bench.engine({ store: gatedStore(stores.store(), gate) });
+      const asked = ask(engine, config);
+      await eventually(async () => expect(notes).to.equal(2), 5_000);
+      await bench.clock.advance(50);
+      expect(await asked).to.include({ kind: 'approved' });
     });
 
     it('is no approval in time: what is answered before the patience ends stays', async () => {

@@ -3,9 +3,10 @@
  * fewer faults first, so that what is found is found in a simple form. A state that was seen before is not gone into again, but for faults of a process that could not
  * befall it then. Decides in what order runs are made, and when there are no more.
  */
+import { beginningOf } from './beginning.ts';
 import { xorshift } from './chance.ts';
 import { type Choice, Run } from './run.ts';
-import { beginningOf, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** What is wrong at the end of a run, and how it came about. */
 export interface Violation {

@@ -19,7 +19,7 @@ export interface Mutant extends Rewrite {
   readonly world: string;
 }
 
-/** Each guard of the last line of the model's page, in its order. */
+/** Each guard of the last line of the model's page, in its order; then those of captures and of late approvals. */
 export const MUTANTS: readonly Mutant[] = [
   {
     guard: 'reserve',
@@ -100,6 +100,48 @@ export const MUTANTS: readonly Mutant[] = [
     file: 'src/engine/reversal.ts',
     from: 'if (amount > left || amount === 0)',
     to: 'if (amount === 0)',
+  },
+  {
+    guard: 'only who holds sends',
+    world: 'two captures and a fault, unproven',
+    file: 'src/engine/perform.ts',
+    from: 'if (followUp.owner === task.owner) start(attempt, followUp);',
+    to: 'start(attempt, followUp);',
+  },
+  {
+    guard: 'absent is not failed',
+    world: 'two captures and a fault, unproven',
+    file: 'src/engine/follow-up-outcomes.ts',
+    from: "return absence === 'abandon' ? NOT_MADE : lookLater;",
+    to: 'return NOT_MADE;',
+  },
+  {
+    guard: 'no void beside a capture',
+    world: 'a capture, a void and a fault, abandon',
+    file: 'src/engine/reversal.ts',
+    from: "  if (capturesOf(attempt).some(isOpen)) throw new Refused('PAYIN_BUSY', 'payin_id');\n",
+    to: '',
+  },
+  {
+    guard: 'no capture beside a void',
+    world: 'a capture, a void and a fault, abandon',
+    file: 'src/engine/authorization.ts',
+    from: 'if (standingCapture(attempt) !== null || reversalsOf(attempt).some(isOpen)) {',
+    to: 'if (standingCapture(attempt) !== null) {',
+  },
+  {
+    guard: 'told before it is said',
+    world: 'a late approval, two deliveries and a reconciler, abandon',
+    file: 'src/engine/join.ts',
+    from: "if (attempt.state !== 'approved' || attempt.reverseLate !== true) return answerFrom(attempt, via);",
+    to: 'return answerFrom(attempt, via);',
+  },
+  {
+    guard: 'what was told stays',
+    world: 'a late approval, two deliveries and a reconciler, abandon',
+    file: 'src/engine/attempt.ts',
+    from: '        if (!owesBack(attempt)) return null;\n        return followed',
+    to: '        return followed',
   },
 ];
 

@@ -4,8 +4,8 @@
  */
 import type { Attempt } from '../../src/core/store.ts';
 import { reversalsOf } from '../../src/engine/follow-up.ts';
-import { balanceOf } from '../../src/engine/reversal.ts';
 import type { Client } from './client.ts';
+import { faultsOfFollowUps, isGivenBack, liesOfFollowUp } from './oracle-follow-ups.ts';
 import type { Shelves } from './store.ts';
 import type { Entry, Ledger } from './upstream.ts';
 import type { World } from './world.ts';
@@ -29,13 +29,17 @@ export function judge(outcome: Outcome): readonly string[] {
     ...clients.flatMap((client) => {
       const attempt = attempts.find(({ transactionId }) => transactionId === client.plan.name);
       const mine = attempt === undefined ? [] : chargesOf(attempt);
-      const lies = client.plan.kind === 'payment' ? liesOfPayment(client, mine) : liesOfRefund(client, ledger.entries);
+      const lies =
+        client.plan.kind === 'payment' ? liesOfPayment(client, mine) : liesOfFollowUp(client, ledger.entries);
       return lies.map((lie) => `${client.plan.name}: ${lie}`);
     }),
     ...attempts.flatMap((attempt) =>
-      faultsOf(outcome, attempt, chargesOf(attempt)).map((fault) => `${attempt.transactionId} ${fault}`),
+      [
+        ...faultsOf(outcome, attempt, chargesOf(attempt)),
+        ...faultsOfLateness(outcome, attempt, chargesOf(attempt)),
+        ...faultsOfFollowUps(outcome, attempt),
+      ].map((fault) => `${attempt.transactionId} ${fault}`),
     ),
-    ...attempts.flatMap((attempt) => faultsOfReversals(attempt, ledger.entries)),
   ];
 }
 
@@ -54,17 +58,25 @@ function liesOfPayment({ told, heard }: Client, charges: readonly Entry[]): read
   ];
 }
 
-function liesOfRefund({ told, heard, plan }: Client, entries: readonly Entry[]): readonly string[] {
-  const made = (id: string) =>
-    entries.filter(({ key, kind, outcome }) => key === id && kind !== 'charge' && outcome === 'approved');
-  const done = told.filter(({ said }) => said === 'yes');
-  const denied = heard?.said === 'no' && made(heard.what).length > 0;
-  const amounts = done.flatMap(({ what }) => made(what).map(({ amount }) => amount));
+/**
+ * Where late approvals are given back: what somebody was told of stands, and what all who were told anything took for
+ * unknown is given back, unless the processor cannot tell, or the answer that told of it was lost on its way. Where nobody
+ * was told either, both are right.
+ */
+function faultsOfLateness(
+  { world, clients, ledger }: Outcome,
+  attempt: Attempt,
+  charges: readonly Entry[],
+): readonly string[] {
+  if (world.lateApprovals === 'keep' || charges.length === 0) return [];
+  const told = clients.filter(({ plan }) => plan.name === attempt.transactionId).flatMap((client) => client.told);
+  const back = ledger.entries.filter((entry) => isGivenBack(entry, attempt)).length;
+  const isKept = told.some(({ said }) => said === 'yes');
+  const isOwed = !isKept && attempt.told !== 'outcome' && told.some(({ said }) => said === 'unknown');
+  const isOut = attempt.state === 'manual' || reversalsOf(attempt).some(({ state }) => state === 'manual');
   return [
-    ...(done.some(({ what }) => made(what).length !== 1) ? ['told done, and not made once'] : []),
-    ...(new Set(done.map(({ what }) => what)).size > 1 ? ['told of different refunds'] : []),
-    ...(plan.kind === 'refund' && amounts.some((amount) => amount !== plan.amount) ? ['made with another amount'] : []),
-    ...(denied ? ['told failed, and made'] : []),
+    ...(isKept && back > 0 ? ['was told approved, and given back'] : []),
+    ...(isOwed && back !== 1 && !isOut ? [`was told unknown only, and given back ${back} times`] : []),
   ];
 }
 
@@ -86,31 +98,5 @@ function faultsOf({ world, shelves }: Outcome, attempt: Attempt, charges: readon
     ...(conflict ? ['is in conflict'] : []),
     ...((config?.used === id) === isCharged ? [] : ['and its config disagree']),
     ...(isHeld ? ['still holds its config'] : []),
-  ];
-}
-
-/** No more is given back than was charged, nothing twice, and the record says what was. */
-function faultsOfReversals(attempt: Attempt, entries: readonly Entry[]): readonly string[] {
-  const given = entries.filter(({ kind, outcome }) => (kind === 'refund' || kind === 'void') && outcome === 'approved');
-  const total = given.reduce((sum, { amount }) => sum + amount, 0);
-  const charged = attempt.verdict?.kind === 'approved' ? (attempt.verdict.amount ?? 0) : 0;
-  if (reversalsOf(attempt).length === 0 && given.length === 0) return [];
-  const faults = reversalsOf(attempt).flatMap(({ id, state }) => {
-    const times = given.filter(({ key }) => key === id).length;
-    if (times > 1) return [`a refund was made ${times} times`];
-    if (state === 'done' || state === 'failed') {
-      return (state === 'done') === (times === 1) ? [] : [`a refund is ${state}, and was made ${times} times`];
-    }
-    return state === 'manual' ? [] : [`a refund is stuck as ${state}`];
-  });
-  return [
-    ...(total > charged ? [`${total} was given back of ${charged}`] : []),
-    ...(balanceOf(attempt) < 0 || balanceOf(attempt) > charged - total
-      ? ['the balance is more than what is left']
-      : []),
-    ...given.flatMap(({ key }) =>
-      reversalsOf(attempt).some(({ id }) => id === key) ? [] : ['a refund has no record'],
-    ),
-    ...faults,
   ];
 }

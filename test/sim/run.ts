@@ -5,11 +5,12 @@
  * timer or the next attempt that is due; at any other moment it is a clock that jumps. A fault of a process comes right after one of its own steps, for
  * after anybody else's it would be the same.
  */
+import type { Beginning } from './beginning.ts';
 import type { Client } from './client.ts';
 import { digest } from './digest.ts';
 import type { Life, Step } from './machine.ts';
 import { NAMES, Scene } from './scene.ts';
-import type { Beginning, Fault, ProcessName, World } from './world.ts';
+import type { Fault, ProcessName, World } from './world.ts';
 
 /** Something that can happen next; its label is unlike the others of its moment. */
 export interface Choice {

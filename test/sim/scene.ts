@@ -3,13 +3,15 @@
  * done that can happen, and how a run is brought to its end; what can happen when is run.ts.
  */
 import type { Engine } from '../../src/engine/engine.ts';
-import { ask, Client } from './client.ts';
+import { ask } from './ask.ts';
+import type { Beginning } from './beginning.ts';
+import { Client } from './client.ts';
 import { digest, digestOf } from './digest.ts';
 import { type Life, Machine } from './machine.ts';
 import { judge } from './oracle.ts';
 import { Shelves } from './store.ts';
 import type { Ledger } from './upstream.ts';
-import { type Beginning, engineOf, type Parts, type ProcessName, TIMES, type World } from './world.ts';
+import { engineOf, type Parts, type Plan, type ProcessName, TIMES, type World } from './world.ts';
 
 export const NAMES: readonly ProcessName[] = ['A', 'B'];
 const HOUR_MS = 3_600_000;
@@ -84,11 +86,13 @@ export class Scene {
     return this.#parts.shelves.all('attempts').flatMap(({ dueAt }) => dueAt ?? []);
   }
 
-  #isCharged(transaction: string): boolean {
+  /** Whether what it asks for has happened; always false of a reversal, because two may ask for the same. */
+  #isDone(plan: Plan): boolean {
     const { shelves, ledger } = this.#parts;
-    const attempts = shelves.all('attempts').filter(({ transactionId }) => transactionId === transaction);
-    const charges = ledger.entries.filter(({ kind, outcome }) => kind === 'charge' && outcome === 'approved');
-    return charges.some(({ key }) => attempts.some(({ id }) => key.startsWith(id)));
+    const done = ledger.entries.filter(({ outcome }) => outcome === 'approved');
+    if (plan.kind === 'capture') return done.some(({ kind, amount }) => kind === 'capture' && amount === plan.amount);
+    const attempts = shelves.all('attempts').filter(({ transactionId }) => transactionId === plan.name);
+    return done.some(({ kind, key }) => kind === 'charge' && attempts.some(({ id }) => key.startsWith(id)));
   }
 
   async deliver(client: Client, to: ProcessName): Promise<void> {
@@ -96,7 +100,7 @@ export class Scene {
     const { life, engine } = this.#process(to);
     const { plan } = client;
     const receivedAt = machine.now + life.ahead;
-    const delivery = client.begin(to, this.#isCharged(plan.name));
+    const delivery = client.begin(to, this.#isDone(plan));
     await machine.causedBy(digest(`${plan.name} ${client.digest()} ${receivedAt}`), () => {
       const stopWaiting = machine.after(null, TIMES.deliveryMs, () => client.hangUp((one) => one === delivery));
       ask(engine, plan, { ...this.#beginning, receivedAt, nth: delivery.nth }).then(

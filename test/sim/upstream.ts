@@ -1,10 +1,12 @@
 /**
- * The processors' side: a ledger of what was really charged and given back, and processors over it in each of the ways
- * that an absent send can be given up. It dedupes by nothing but what it promises: `abandon` by the key of a send, `once`
- * by an object that succeeds once, `unproven` not at all. What a card is answered, send by send, is the world's to say.
+ * The processors' side: a ledger of what was really charged, captured and given back, and processors over it in each of
+ * the ways that an absent send can be given up. It dedupes by nothing but what it promises: `abandon` by the key of a
+ * send, `once` by an object that succeeds once, `unproven` not at all. What a card or a capture is answered, send by send,
+ * is the world's to say.
  */
 import {
   type Absence,
+  type CaptureOrder,
   type ChargeOrder,
   type Finding,
   NO_CHECKS,
@@ -17,14 +19,16 @@ import {
 import { instrumentOf } from '../../src/core/tender.ts';
 import type { Life, Machine } from './machine.ts';
 
-/** What the issuer says to one send; `unreachable`: nothing leaves. */
-export type Answer = 'approved' | 'declined' | 'unreachable';
+/** What the issuer says to one send; `late`: approved, but only who looks hears of it; `unreachable`: nothing leaves. */
+export type Answer = 'approved' | 'late' | 'declined' | 'unreachable';
 
 /** One processor of a world. The answers by the last four digits of the card; after the last of them it stays so. */
 export interface Upstream {
   readonly name: string;
   readonly absence: Absence;
   readonly answers: Readonly<Record<string, readonly Answer[]>>;
+  /** To captures, send by send, and after the last of them it stays so. */
+  readonly captures: readonly Answer[];
 }
 
 /** Something that happened at a processor. */
@@ -59,6 +63,12 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     return made;
   }
 
+  function answered(answer: Answer, entry: Omit<Entry, 'upstream' | 'outcome'>): SendOutcome {
+    const made = record({ ...entry, outcome: answer === 'late' ? 'approved' : answer });
+    if (answer === 'unreachable') return { kind: 'not_sent' };
+    return answer === 'late' ? { kind: 'unknown' } : verdictOf(made);
+  }
+
   /** The send that the object of this chargeable succeeded with; null for a processor without such objects, too. */
   function successOf(chargeableId: string): Entry | null {
     if (absence !== 'once') return null;
@@ -73,13 +83,21 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     const last4 = order.tender.kind === 'stored' ? '' : instrumentOf(order.tender).last4;
     const answers = upstream.answers[last4] ?? ['approved'];
     const sends = mine().filter((entry) => entry.kind === 'charge' && entry.last4 === last4);
-    const outcome = answers[Math.min(sends.length, answers.length - 1)] ?? 'approved';
+    const answer = answers[Math.min(sends.length, answers.length - 1)] ?? 'approved';
     const { attemptKey: key, chargeableId, money } = order;
-    const entry = record({ key, kind: 'charge', outcome, chargeableId, amount: money.amount, last4 });
-    return outcome === 'unreachable' ? { kind: 'not_sent' } : verdictOf(entry);
+    return answered(answer, { key, kind: 'charge', chargeableId, amount: money.amount, last4 });
   }
 
-  /** Gives back whatever it is asked for: that it is not too much is the engine's to see to. */
+  /** Captures whatever it is asked for, of what was voided, too: that it is not too much is the engine's to see to. */
+  function capture({ captureKey: key, chargeableId, money }: CaptureOrder): SendOutcome {
+    const before = absence === 'abandon' ? under(key) : null;
+    if (before !== null) return before.outcome === 'abandoned' ? { kind: 'not_sent' } : verdictOf(before);
+    const sends = mine().filter(({ kind, outcome }) => kind === 'capture' && outcome !== 'abandoned');
+    const answer = upstream.captures[Math.min(sends.length, upstream.captures.length - 1)] ?? 'approved';
+    return answered(answer, { key, kind: 'capture', chargeableId, amount: money.amount, last4: '' });
+  }
+
+  /** As `capture`. */
   function reverse({ reversalKey: key, kind, chargeableId, money }: ReverseOrder): SendOutcome {
     const before = absence === 'abandon' ? under(key) : null;
     if (before !== null) return before.outcome === 'abandoned' ? { kind: 'not_sent' } : verdictOf(before);
@@ -134,6 +152,7 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
         }
       : {}),
     charge: (order) => send(`charge at ${name}`, order.deadline, () => charge(order)),
+    capture: (order) => send(`capture at ${name}`, order.deadline, () => capture(order)),
     reverse: (order) => send(`${order.kind} at ${name}`, order.deadline, () => reverse(order)),
     lookup: (sent) => find(`look up at ${name}`, () => lookup(sent), false),
     ...(absence === 'abandon'
@@ -142,9 +161,6 @@ export function simulatedProcessor(machine: Machine, life: Life, ledger: Ledger,
     settled: async () => true,
     async tokenize() {
       throw new Error('no world stores a tender');
-    },
-    async capture() {
-      throw new Error('no world captures');
     },
     ping: async () => {},
     close: async () => {},

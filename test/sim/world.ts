@@ -1,22 +1,17 @@
 /**
  * What a small world is: who asks for what through which processes, what the processors are like, and what may go wrong
- * how often. Decides how it stands at the beginning; what there is of them is worlds.ts.
+ * how often. Decides what a process is made of; how a world stands at first is beginning.ts, what worlds there are
+ * worlds.ts.
  */
 
-import type { PayinId } from '../../src/core/ids.ts';
-import type { Principal } from '../../src/core/principal.ts';
 import { createProcessors } from '../../src/core/processor.ts';
-import { Secret } from '../../src/core/secret.ts';
-import { CARD_BRANDS } from '../../src/core/tender.ts';
 import type { EngineSettings } from '../../src/engine/context.ts';
 import { createEngine, type Engine } from '../../src/engine/engine.ts';
 import type { Log } from '../../src/log.ts';
-import { card } from '../support/orders.ts';
 import { ENGINE_SETTINGS, TEST_SECRETS } from '../support/server.ts';
-import { digest } from './digest.ts';
-import { type Life, Machine } from './machine.ts';
-import { Shelves, simulatedStore } from './store.ts';
-import { type Entry, type Ledger, simulatedProcessor, type Upstream } from './upstream.ts';
+import type { Life, Machine } from './machine.ts';
+import { type Shelves, simulatedStore } from './store.ts';
+import { type Ledger, simulatedProcessor, type Upstream } from './upstream.ts';
 
 export type ProcessName = 'A' | 'B';
 
@@ -27,21 +22,33 @@ export interface Payment {
   readonly name: string;
   readonly card: string;
   readonly to: readonly ProcessName[];
-  /** Asks again at any time, without waiting for silence, and hears all its deliveries. */
-  readonly impatient?: true;
+  /**
+   * `impatient`: asks again at any time, without waiting for silence, and hears all its deliveries. `backend`: no provider,
+   * but somebody who is not held, may hear "pending" or "unknown" and asks again until it is yes or no.
+   */
+  readonly manner?: 'impatient' | 'backend';
 }
 
-/** A refund of the payin that the world begins with, asked for again after silence or a doubt. */
-export interface Refund {
-  readonly kind: 'refund';
+/** The payin that the world begins with is captured; asked for again after silence or a doubt. */
+export interface Capture {
+  readonly kind: 'capture';
   readonly name: string;
-  readonly idempotencyKey: string;
-  /** Minor units. */
+  /** Minor units; no two captures of a world ask for the same, because that would be one and the same. */
   readonly amount: number;
   readonly to: readonly ProcessName[];
 }
 
-export type Plan = Payment | Refund;
+/** The payin that the world begins with is voided or refunded, as its state has it; asked for again as a capture is. */
+export interface Reversal {
+  readonly kind: 'reversal';
+  readonly name: string;
+  readonly idempotencyKey: string;
+  /** Minor units; null for all that is left. */
+  readonly amount: number | null;
+  readonly to: readonly ProcessName[];
+}
+
+export type Plan = Payment | Capture | Reversal;
 
 /**
  * `crash`: the process is killed and started anew, and what it has sent may still arrive. `stop`: it sleeps, and wakes at
@@ -55,6 +62,10 @@ export interface World {
   /** The second, where there is one, comes after `not_sent` and after a decline by the first. */
   readonly upstreams: readonly [Upstream, ...Upstream[]];
   readonly plans: readonly [Plan, ...Plan[]];
+  /** What there is at the beginning: a config, or the payin that it was charged or authorized with. */
+  readonly begins: 'unpaid' | 'paid' | 'authorized';
+  /** The merchant's policy. */
+  readonly lateApprovals: 'keep' | 'reverse';
   readonly faults: readonly Fault[];
   /** How many of them befall one run. */
   readonly faultsAtMost: number;
@@ -74,6 +85,10 @@ export const TIMES = {
   deliveryMs: 1_050,
   totalMs: 2_700,
   apartMs: 100,
+  /** Of who is not held: a capture or reversal is answered just before its delivery ends, */
+  backendMs: 1_030,
+  /** and a payment before who waits for it looks. */
+  paymentMs: 950,
   /** Past every lease. */
   jumpMs: 10_000,
 } as const;
@@ -84,16 +99,6 @@ const SETTINGS: EngineSettings = {
   leaseSlackMs: 200,
   reservationLeaseMs: 400,
 };
-
-/** How each run of a world begins. */
-export interface Beginning {
-  readonly shelves: Shelves;
-  readonly entries: readonly Entry[];
-  readonly principal: Principal;
-  readonly configId: string;
-  /** What refunds are about; null where none is asked for. */
-  readonly payinId: PayinId | null;
-}
 
 /** What one process is made of. */
 export interface Parts {
@@ -117,99 +122,3 @@ export function engineOf({ world, machine, shelves, ledger, log }: Parts, life: 
     secrets: TEST_SECRETS,
   });
 }
-
-export async function beginningOf(world: World): Promise<Beginning> {
-  const parts = {
-    world,
-    machine: new Machine(),
-    shelves: new Shelves(),
-    ledger: { entries: [] },
-    log: { event() {}, redactions: () => 0, close: async () => {} },
-  };
-  let begun: Beginning | null = null;
-  let failure: unknown = null;
-  await parts.machine.causedBy(digest('beginning'), () => {
-    begin(parts).then(
-      (made) => {
-        begun = made;
-      },
-      (error: unknown) => {
-        failure = error;
-      },
-    );
-  });
-  if (begun === null) throw failure ?? new Error('the beginning waits for something');
-  return begun;
-}
-
-async function begin(parts: Parts): Promise<Beginning> {
-  const { world, shelves, ledger } = parts;
-  const engine = await engineOf(parts, { process: 'beginning', ahead: 0, asleepSince: null });
-  const { merchant, adminKey } = await engine.accounts.setUp('Platform', 'Merchant');
-  const principal = await engine.accounts.authenticate(adminKey.secret.reveal(), null);
-  if (principal === null) throw new Error('a key that was just made is good');
-  const [first, second] = world.upstreams;
-  if (second !== undefined) {
-    await engine.accounts.setRouting(principal, merchant.id, {
-      first: { processor: first.name, account: null },
-      second: { processor: second.name, account: null },
-      secondAfter: ['INSUFFICIENT_FUNDS'],
-    });
-  }
-  const config = await engine.createPayinConfig(principal, {
-    merchantId: merchant.id,
-    amount: PRICE,
-    currency: 'USD',
-    idempotencyKey: 'config',
-    billingContact: {},
-    metadata: {},
-    methodMetadata: {},
-    tenders: ['card'],
-    brands: CARD_BRANDS,
-    requirePostalCode: false,
-    requireSecurityCode: false,
-    validUntil: null,
-    givenUpstream: null,
-  });
-  const payinId =
-    world.plans[0].kind === 'refund' ? await payAndSettle(engine, principal, config.id, parts.machine.now) : null;
-  return { shelves, entries: ledger.entries, principal, configId: config.id, payinId };
-}
-
-async function payAndSettle(engine: Engine, principal: Principal, configId: string, now: number): Promise<PayinId> {
-  const paid = await engine.execute(
-    chargeOf(configId, 'the payin', '4242424242424242'),
-    callerOf(principal, now, 'payment', 0),
-  );
-  if (paid.kind !== 'approved' || paid.command !== 'charge') throw new Error('the payin was not approved');
-  // Whoever reads a payin asks whether it has settled.
-  await engine.payins.get(principal, paid.payinId);
-  return paid.payinId;
-}
-
-export const chargeOf = (configId: string, transactionId: string, number: string) =>
-  ({
-    kind: 'charge',
-    source: 'IVR',
-    configId,
-    transactionId,
-    money: { amount: PRICE, currency: 'USD' },
-    tender: { ...card(number), securityCode: new Secret('123') },
-    billingContact: {},
-    metadata: {},
-  }) as const;
-
-/** @param nth how many deliveries of it came before: each is given up at a time of its own. */
-export const callerOf = (principal: Principal, receivedAt: number, kind: Plan['kind'], nth: number) =>
-  ({
-    principal,
-    adapter: 'simulated',
-    patience: {
-      deliveryMs: TIMES.deliveryMs,
-      totalMs: TIMES.totalMs + nth * TIMES.apartMs,
-      repeatsOnSilence: kind === 'payment',
-    },
-    tenders: 'one',
-    receivedAt,
-    requestId: 'request',
-  }) as const;

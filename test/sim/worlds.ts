@@ -1,7 +1,7 @@
-/** The small worlds that are explored whole, and a larger one for runs at random. Decides what is in them. */
+/** The small worlds that are explored whole, and larger ones for runs at random. Decides what is in them. */
 import type { Absence } from '../../src/core/processor.ts';
 import type { Answer, Upstream } from './upstream.ts';
-import { type Payment, type ProcessName, type Refund, TIMES, type World } from './world.ts';
+import { type Capture, type Payment, PRICE, type ProcessName, type Reversal, TIMES, type World } from './world.ts';
 
 const ABSENCES: readonly Absence[] = ['abandon', 'once', 'unproven'];
 
@@ -15,8 +15,21 @@ const payment = (name: string, card: string, ...to: readonly ProcessName[]): Pay
   to,
 });
 
-const refund = (name: string, idempotencyKey: string, amount: number, ...to: readonly ProcessName[]): Refund => ({
-  kind: 'refund',
+const capture = (name: string, amount: number, ...to: readonly ProcessName[]): Capture => ({
+  kind: 'capture',
+  name,
+  amount,
+  to,
+});
+
+/** @param amount minor units; null for all that is left */
+const reversal = (
+  name: string,
+  idempotencyKey: string,
+  amount: number | null,
+  ...to: readonly ProcessName[]
+): Reversal => ({
+  kind: 'reversal',
   name,
   idempotencyKey,
   amount,
@@ -28,9 +41,17 @@ const upstream = (absence: Absence, answers: readonly Answer[] = ['approved'], n
   name,
   absence,
   answers: { '4242': answers },
+  captures: ['approved'],
 });
 
-const CALM = { faults: [], faultsAtMost: 0, aheadMs: 0, sweeps: 0 } as const;
+const CALM = {
+  begins: 'unpaid',
+  lateApprovals: 'keep',
+  faults: [],
+  faultsAtMost: 0,
+  aheadMs: 0,
+  sweeps: 0,
+} as const;
 const ONE_FAULT = { ...CALM, faults: ['crash', 'stop', 'jump', 'lose'], faultsAtMost: 1 } as const;
 /** To B every lease is over as soon as it is written, so that it meets A at each of its steps. */
 const AHEAD = { ...CALM, aheadMs: TIMES.jumpMs } as const;
@@ -92,7 +113,7 @@ const presumed = (absence: Absence): World => ({
 const hasty = (absence: Absence, ...answers: readonly [Answer, ...Answer[]]): World => ({
   name: `two deliveries at once and a card, ${answers.join(' then ')}, ${absence}`,
   upstreams: [upstream(absence, answers)],
-  plans: [{ ...payment('call', VISA, 'A', 'B'), impatient: true }, payment('redial', MASTERCARD, 'A')],
+  plans: [{ ...payment('call', VISA, 'A', 'B'), manner: 'impatient' }, payment('redial', MASTERCARD, 'A')],
   ...AHEAD,
 });
 
@@ -100,7 +121,7 @@ const hasty = (absence: Absence, ...answers: readonly [Answer, ...Answer[]]): Wo
 const doubted = (absence: Absence): World => ({
   name: `two deliveries at once and a lost message, ${absence}`,
   upstreams: [upstream(absence)],
-  plans: [{ ...payment('call', VISA, 'A', 'B'), impatient: true }],
+  plans: [{ ...payment('call', VISA, 'A', 'B'), manner: 'impatient' }],
   ...AHEAD,
   faults: ['lose'],
   faultsAtMost: 1,
@@ -118,8 +139,57 @@ const routed = (absence: Absence, answer: Answer): World => ({
 const refunds = (absence: Absence): World => ({
   name: `two partial refunds and a fault, ${absence}`,
   upstreams: [upstream(absence)],
-  plans: [refund('first', 'key 1', 600, 'A', 'B'), refund('second', 'key 2', 600, 'B')],
+  plans: [reversal('first', 'key 1', 600, 'A', 'B'), reversal('second', 'key 2', 600, 'B')],
   ...ONE_FAULT,
+  begins: 'paid',
+});
+
+/** The whole of an authorization is captured, and a part of it. */
+const captures = (absence: Absence): World => ({
+  name: `two captures and a fault, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [capture('whole', PRICE, 'A', 'B'), capture('part', 600, 'B')],
+  ...ONE_FAULT,
+  begins: 'authorized',
+});
+
+/** What is captured is voided. */
+const voided = (absence: Absence): World => ({
+  name: `a capture, a void and a fault, ${absence}`,
+  upstreams: [upstream(absence)],
+  plans: [capture('capture', 600, 'A', 'B'), reversal('void', 'key', null, 'B')],
+  ...ONE_FAULT,
+  begins: 'authorized',
+});
+
+const backend = (...to: readonly ProcessName[]): Payment => ({ ...payment('call', VISA, ...to), manner: 'backend' });
+
+/** A backend that is told "unknown" and asks again, while the reconciler gives back what it was told of. */
+const late = (absence: Absence): World => ({
+  name: `a late approval, two deliveries and a reconciler, ${absence}`,
+  upstreams: [upstream(absence, ['late'])],
+  plans: [backend('A', 'A')],
+  ...CALM,
+  lateApprovals: 'reverse',
+  sweeps: 1,
+});
+
+/** What it was told is in doubt. */
+const lateTold = (absence: Absence): World => ({
+  ...late(absence),
+  name: `a late approval, two deliveries and a fault, ${absence}`,
+  ...ONE_FAULT,
+  lateApprovals: 'reverse',
+});
+
+/** What is given back is in doubt. */
+const lateTaken = (absence: Absence): World => ({
+  ...lateTold(absence),
+  name: `a late approval, a reconciler and a fault, ${absence}`,
+  plans: [backend('A')],
+  // More beside the reconciler is too much to be explored.
+  faults: absence === 'once' ? ['crash', 'lose'] : ['crash', 'jump', 'lose'],
+  sweeps: 1,
 });
 
 /** Each is explored to its end. */
@@ -137,6 +207,11 @@ export const SMALL_WORLDS: readonly World[] = [
   routed('once', 'declined'),
   routed('unproven', 'unreachable'),
   ...ABSENCES.map(refunds),
+  ...ABSENCES.map(captures),
+  ...ABSENCES.map(voided),
+  ...ABSENCES.map(late),
+  ...ABSENCES.map(lateTold),
+  ...ABSENCES.map(lateTaken),
 ];
 
 const FOUR_FAULTS = { ...ONE_FAULT, faultsAtMost: 4, sweeps: 4 } as const;
@@ -171,11 +246,40 @@ export const LARGE_WORLDS: readonly World[] = [
       name: `three refunds, four faults, ${absence}`,
       upstreams: [upstream(absence)],
       plans: [
-        refund('first', 'key 1', 500, 'A', 'B', 'A'),
-        refund('second', 'key 2', 400, 'B', 'A', 'B'),
-        refund('third', 'key 3', 300, 'A', 'B', 'A'),
+        reversal('first', 'key 1', 500, 'A', 'B', 'A'),
+        reversal('second', 'key 2', 400, 'B', 'A', 'B'),
+        reversal('third', 'key 3', 300, 'A', 'B', 'A'),
       ],
       ...FOUR_FAULTS,
+      begins: 'paid',
+    }),
+  ),
+  ...ABSENCES.map(
+    (absence): World => ({
+      name: `captures and voids, four faults, ${absence}`,
+      upstreams: [{ ...upstream(absence), captures: ['declined', 'unreachable', 'late', 'approved'] }],
+      plans: [
+        capture('whole', PRICE, 'A', 'B', 'A'),
+        capture('part', 600, 'B', 'A', 'B'),
+        reversal('void', 'key 1', null, 'A', 'B', 'A'),
+        reversal('refund', 'key 2', 200, 'B', 'A'),
+      ],
+      ...FOUR_FAULTS,
+      begins: 'authorized',
+    }),
+  ),
+  ...ABSENCES.map(
+    (absence): World => ({
+      name: `late approvals that are given back, four faults, ${absence}`,
+      upstreams: [upstream(absence, ['unreachable', 'late', 'declined', 'approved'])],
+      plans: [
+        backend('A', 'B', 'A'),
+        payment('redial', VISA, 'B', 'A', 'B'),
+        payment('third call', MASTERCARD, 'A', 'B'),
+      ],
+      ...FOUR_FAULTS,
+      faults: ['crash', 'stop', 'jump'],
+      lateApprovals: 'reverse',
     }),
   ),
 ];

@@ -49,3 +49,16 @@ describe('A capture that is told as made after it had failed', () => {
     }
   });
 });
+
+describe('An approval that is to be given back', () => {
+  const late = { state: 'approved', payinStatus: 'PROCESSING', told: 'unknown', reverseLate: true, dueAt: 5 } as const;
+  const owed = sample('attempts', late);
+
+  it('is still looked at when it has settled before', () => {
+    expect(apply(owed, { kind: 'settled' })).to.include({ payinStatus: 'SUCCEEDED', dueAt: 5 });
+  });
+
+  it('is not looked at any more when somebody is told of it after all', () => {
+    expect(apply(owed, { kind: 'told_outcome' })).to.include({ told: 'outcome', dueAt: null });
+  });
+});
