@@ -5,7 +5,8 @@
 import { takeOverRandomness } from './chance.ts';
 import { explore, wander } from './explore.ts';
 import type { Job, News } from './jobs.ts';
-import { LARGE_WORLDS, SMALL_WORLDS } from './worlds.ts';
+import { LARGE_WORLDS } from './large-worlds.ts';
+import { SMALL_WORLDS } from './worlds.ts';
 
 takeOverRandomness();
 

@@ -8,8 +8,9 @@ import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
 import type { Findings } from './explore.ts';
 import { type Job, sideBySide, work } from './jobs.ts';
+import { LARGE_WORLDS } from './large-worlds.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
-import { LARGE_WORLDS, SMALL_WORLDS } from './worlds.ts';
+import { SMALL_WORLDS } from './worlds.ts';
 
 const USAGE = `npm run sim -- [--world TEXT] [--seed N] [--runs N] [--mutants] [--json]
 

@@ -54,10 +54,10 @@ export const MUTANTS: readonly Mutant[] = [
     world: 'two cards and a reconciler ahead of time, abandon',
     file: 'src/engine/attempt.ts',
     from: `      case 'pass_on':
-        if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
+        if (attempt.state !== 'reserved' && attempt.state !== 'unknown' && attempt.state !== 'manual') return null;
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;`,
     to: `      case 'pass_on':
-        if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
+        if (attempt.state !== 'reserved' && attempt.state !== 'unknown' && attempt.state !== 'manual') return null;
         if (attempt.generation !== event.generation) return null;`,
   },
   {

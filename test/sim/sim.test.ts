@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { ROOT } from '../support/sources.ts';
 import { work } from './jobs.ts';
+import { LARGE_WORLDS } from './large-worlds.ts';
 import { MUTANTS } from './mutants.ts';
-import { LARGE_WORLDS } from './worlds.ts';
 
 /** On a machine that is busy with other suites. */
 const WITHIN_MS = 60_000;

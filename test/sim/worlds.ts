@@ -1,60 +1,20 @@
-/** The small worlds that are explored whole, and larger ones for runs at random. Decides what is in them. */
+/** The small worlds, which are explored whole. Decides what is in them. */
 import type { Absence } from '../../src/core/processor.ts';
-import type { Answer, Upstream } from './upstream.ts';
-import { type Capture, type Payment, PRICE, type ProcessName, type Reversal, TIMES, type World } from './world.ts';
-
-const ABSENCES: readonly Absence[] = ['abandon', 'once', 'unproven'];
-
-const VISA = '4242424242424242';
-const MASTERCARD = '5555555555554444';
-
-const payment = (name: string, card: string, ...to: readonly ProcessName[]): Payment => ({
-  kind: 'payment',
-  name,
-  card,
-  to,
-});
-
-const capture = (name: string, amount: number, ...to: readonly ProcessName[]): Capture => ({
-  kind: 'capture',
-  name,
-  amount,
-  to,
-});
-
-/** @param amount minor units; null for all that is left */
-const reversal = (
-  name: string,
-  idempotencyKey: string,
-  amount: number | null,
-  ...to: readonly ProcessName[]
-): Reversal => ({
-  kind: 'reversal',
-  name,
-  idempotencyKey,
-  amount,
-  to,
-});
-
-/** @param answers to the Visa card, send by send; the other is always approved. */
-const upstream = (absence: Absence, answers: readonly Answer[] = ['approved'], name = 'first'): Upstream => ({
-  name,
-  absence,
-  answers: { '4242': answers },
-  captures: ['approved'],
-});
-
-const CALM = {
-  begins: 'unpaid',
-  lateApprovals: 'keep',
-  faults: [],
-  faultsAtMost: 0,
-  aheadMs: 0,
-  sweeps: 0,
-} as const;
-const ONE_FAULT = { ...CALM, faults: ['crash', 'stop', 'jump', 'lose'], faultsAtMost: 1 } as const;
-/** To B every lease is over as soon as it is written, so that it meets A at each of its steps. */
-const AHEAD = { ...CALM, aheadMs: TIMES.jumpMs } as const;
+import {
+  ABSENCES,
+  AHEAD,
+  backend,
+  CALM,
+  capture,
+  MASTERCARD,
+  ONE_FAULT,
+  payment,
+  reversal,
+  upstream,
+  VISA,
+} from './parts.ts';
+import type { Answer } from './upstream.ts';
+import { PRICE, type World } from './world.ts';
 
 /** Nothing goes wrong. */
 const calm = (absence: Absence): World => ({
@@ -162,8 +122,6 @@ const voided = (absence: Absence): World => ({
   begins: 'authorized',
 });
 
-const backend = (...to: readonly ProcessName[]): Payment => ({ ...payment('call', VISA, ...to), manner: 'backend' });
-
 /** A backend that is told "unknown" and asks again, while the reconciler gives back what it was told of. */
 const late = (absence: Absence): World => ({
   name: `a late approval, two deliveries and a reconciler, ${absence}`,
@@ -212,74 +170,4 @@ export const SMALL_WORLDS: readonly World[] = [
   ...ABSENCES.map(late),
   ...ABSENCES.map(lateTold),
   ...ABSENCES.map(lateTaken),
-];
-
-const FOUR_FAULTS = { ...ONE_FAULT, faultsAtMost: 4, sweeps: 4 } as const;
-
-/** Too large to be explored: for runs at random. */
-export const LARGE_WORLDS: readonly World[] = [
-  ...ABSENCES.map(
-    (absence): World => ({
-      name: `three callers, four faults, ${absence}`,
-      upstreams: [upstream(absence, ['declined', 'approved', 'unreachable', 'approved'])],
-      plans: [
-        payment('call', VISA, 'A', 'B', 'A', 'B', 'A'),
-        payment('redial', MASTERCARD, 'B', 'A', 'B'),
-        payment('third call', VISA, 'A', 'B', 'A'),
-      ],
-      ...FOUR_FAULTS,
-    }),
-  ),
-  ...ABSENCES.map(
-    (absence): World => ({
-      name: `two processors, four faults, ${absence}`,
-      upstreams: [
-        upstream('abandon', ['unreachable', 'declined', 'approved']),
-        upstream(absence, ['approved'], 'second'),
-      ],
-      plans: [payment('call', VISA, 'A', 'B', 'A', 'B'), payment('redial', MASTERCARD, 'B', 'A')],
-      ...FOUR_FAULTS,
-    }),
-  ),
-  ...ABSENCES.map(
-    (absence): World => ({
-      name: `three refunds, four faults, ${absence}`,
-      upstreams: [upstream(absence)],
-      plans: [
-        reversal('first', 'key 1', 500, 'A', 'B', 'A'),
-        reversal('second', 'key 2', 400, 'B', 'A', 'B'),
-        reversal('third', 'key 3', 300, 'A', 'B', 'A'),
-      ],
-      ...FOUR_FAULTS,
-      begins: 'paid',
-    }),
-  ),
-  ...ABSENCES.map(
-    (absence): World => ({
-      name: `captures and voids, four faults, ${absence}`,
-      upstreams: [{ ...upstream(absence), captures: ['declined', 'unreachable', 'late', 'approved'] }],
-      plans: [
-        capture('whole', PRICE, 'A', 'B', 'A'),
-        capture('part', 600, 'B', 'A', 'B'),
-        reversal('void', 'key 1', null, 'A', 'B', 'A'),
-        reversal('refund', 'key 2', 200, 'B', 'A'),
-      ],
-      ...FOUR_FAULTS,
-      begins: 'authorized',
-    }),
-  ),
-  ...ABSENCES.map(
-    (absence): World => ({
-      name: `late approvals that are given back, four faults, ${absence}`,
-      upstreams: [upstream(absence, ['unreachable', 'late', 'declined', 'approved'])],
-      plans: [
-        backend('A', 'B', 'A'),
-        payment('redial', VISA, 'B', 'A', 'B'),
-        payment('third call', MASTERCARD, 'A', 'B'),
-      ],
-      ...FOUR_FAULTS,
-      faults: ['crash', 'stop', 'jump'],
-      lateApprovals: 'reverse',
-    }),
-  ),
 ];
