@@ -180,7 +180,7 @@ const REFUSALS = {
     true,
   ),
   PROCESSOR_UNREACHABLE: refused(
-    'The processor could not be reached; it is certain that nothing was sent.',
+    'The processor could not be reached, or did not take our credentials; it is certain that nothing was sent.',
     'The payment could not be started. Please try again.',
     true,
   ),

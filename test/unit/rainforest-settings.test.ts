@@ -69,7 +69,7 @@ describe('the settings of Rainforest', () => {
         .get('/v1/payins')
         .query({ limit: 1 })
         .reply(200, page);
-      const processor = openRainforest(config.rainforest, systemClock);
+      const processor = openRainforest(config.rainforest, systemClock, () => {});
       expect(processor?.sandbox).to.equal(environment === 'sandbox');
       await processor?.ping();
       await processor?.close();
