@@ -25,6 +25,7 @@ import { objectAt, textAt } from './fields.ts';
 import {
   type About,
   captureFinding,
+  isOf,
   methodFinding,
   methodVerdict,
   payinFinding,
@@ -54,6 +55,8 @@ const UNAVAILABLE = { kind: 'unavailable' } as const satisfies Finding;
 
 const declined = (code: DeclineCode) =>
   ({ kind: 'declined', code, checks: NO_CHECKS, token: null, reference: null }) as const satisfies Finding;
+/** Rainforest, Merchants: a `merchant_id`. */
+const ACCOUNT = /^(?:sbx_)?mid_[0-9A-Za-z]{1,64}$/;
 /** Rainforest, Stored methods: one that is not ACTIVE is refused with a 400 that names it. */
 const TOKEN_REFUSED = declined('UNEXPECTED_PAYIN_TOKEN');
 const TOO_LATE = declined('PROCESSING_ERROR');
@@ -201,6 +204,8 @@ export function createRainforest(options: RainforestOptions): Processor {
     tenders: ['card', 'bank_account'],
     requires: { securityCode: false, postalCode: true, accountHolder: true },
     absence: 'once',
+    takesAccount: (account) =>
+      account === null ? owner.merchantId !== null : ACCOUNT.test(account) && isOf(sandbox, account),
     settlesAfterMs: null,
     prepare,
     charge,

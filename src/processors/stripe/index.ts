@@ -184,6 +184,7 @@ export function createStripe(options: StripeOptions): Processor {
     tenders: bankAccounts ? ['card', 'bank_account'] : ['card'],
     requires: { securityCode: false, postalCode: false, accountHolder: true },
     absence: 'abandon',
+    takesAccount: (account) => account === null || /^acct_[0-9A-Za-z]{1,64}$/.test(account),
     settlesAfterMs: null,
     prepare,
     charge,
