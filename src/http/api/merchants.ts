@@ -94,7 +94,7 @@ function readRouting({ processor, account, second, second_after: after = [] }: R
   const secondAfter = DECLINE_CODES.filter((code) => after.includes(code));
   if (secondAfter.length < after.length) throw invalid('second_after', DECLINE_CODES);
   if (processor === null) {
-    // Nothing goes with the server's own: it would be kept by nobody.
+    // Without a routing there is nowhere to keep the rest of it.
     if (account) throw invalid('account');
     if (second) throw invalid('second');
     if (secondAfter.length > 0) throw invalid('second_after');

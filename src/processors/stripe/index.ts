@@ -75,7 +75,7 @@ export function createStripe(options: StripeOptions): Processor {
       stripe.paymentIntents.update(upstream, customer === null ? { metadata } : { metadata, customer }, options),
     );
     if (marked.kind !== 'data') return otherwise(marked, look);
-    // Nobody but Stripe would keep an intent that takes no attempt any more from being charged again.
+    // That an intent which takes no attempt any more is not charged again must not rest on Stripe's refusal alone.
     if (!isFree(looks.answer(marked, order))) return outcomeOf(await look(), UNKNOWN);
     const reply = await api.ask(callOf(order, key), (stripe, options) =>
       stripe.paymentIntents.confirm(
