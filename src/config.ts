@@ -161,6 +161,16 @@ const RULES: readonly {
     problem: 'PROCESSOR must not be sandbox beside a live STRIPE_SECRET_KEY: it is test money or real money',
   },
   {
+    keys: ['STRIPE_SECRET_KEY', 'RAINFOREST_ENVIRONMENT', ...RAINFOREST_CREDENTIALS],
+    broken: ({ stripe, rainforest }) =>
+      stripe.secretKey !== null &&
+      rainforest.payinKey !== null &&
+      isLive(stripe) !== (rainforest.environment === 'production'),
+    problem:
+      'STRIPE_SECRET_KEY must be a live key beside a RAINFOREST_ENVIRONMENT of production, and one of test mode beside the sandbox: ' +
+      'it is test money or real money',
+  },
+  {
     keys: ['STRIPE_URL', 'STRIPE_SECRET_KEY'],
     broken: ({ stripe }) => stripe.url !== null && isLive(stripe),
     problem: 'STRIPE_URL must not be set beside a live STRIPE_SECRET_KEY',

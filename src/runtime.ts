@@ -11,6 +11,7 @@ import type { Store } from './core/store.ts';
 import type { EngineSettings } from './engine/context.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { Log } from './log.ts';
+import type { Complain } from './processors/complaint.ts';
 import { openRainforest } from './processors/rainforest/open.ts';
 import { createSandbox } from './processors/sandbox/index.ts';
 import { openSandboxLedger } from './processors/sandbox/open.ts';
@@ -55,7 +56,7 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
   const secrets = loadSecretKeys(config);
   const store = await openStore(storeUrl(config.store.location));
   try {
-    const processors = await openProcessors(config, clock);
+    const processors = await openProcessors(config, clock, log);
     const engine = await createEngine({ store, processors, clock, log, secrets, settings: settingsOf(config) });
     return {
       store,
@@ -74,10 +75,15 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
 }
 
 /** The one that `PROCESSOR` names, and every other whose credentials are set: a merchant's routing may name that. */
-async function openProcessors(config: Config, clock: Clock): Promise<Processors> {
-  const outside = [openRainforest(config.rainforest, clock), await openStripe(config.stripe, clock)].filter(
-    (one) => one !== null,
-  );
+async function openProcessors(config: Config, clock: Clock, log: Log): Promise<Processors> {
+  const complaintsOf =
+    (processor: string): Complain =>
+    ({ kind: alarm, setting, account }) =>
+      log.event('alarm', { alarm, processor, setting, account });
+  const outside = [
+    openRainforest(config.rainforest, clock, complaintsOf('rainforest')),
+    await openStripe(config.stripe, clock, complaintsOf('stripe')),
+  ].filter((one) => one !== null);
   if (config.processor.name !== 'sandbox') {
     const first = outside.find(({ name }) => name === config.processor.name);
     if (first === undefined) throw new Error('the settings let no processor be named without its credentials');

@@ -180,7 +180,7 @@ const REFUSALS = {
     true,
   ),
   PROCESSOR_UNREACHABLE: refused(
-    'The processor could not be reached; it is certain that nothing was sent.',
+    'The processor could not be reached, or did not take our credentials; it is certain that nothing was sent.',
     'The payment could not be started. Please try again.',
     true,
   ),
@@ -269,15 +269,18 @@ export const DECLINE_CODES = Object.keys(DECLINES) as readonly DeclineCode[];
 
 /**
  * Raised where a rule of ours says no before anything was sent.
- * `field` is a name from our own schema, never a value or a name from the request.
+ * `field` is a name from our own schema, never a value or a name from the request. `detail` is a sentence for the developer,
+ * where the code's `meaning` does not tell enough; it is ours, too, and has nothing of the request in it.
  */
 export class Refused extends Error {
   readonly code: RefusalCode | OpenCode;
   readonly field: string | null;
+  readonly detail: string | null;
 
-  constructor(code: RefusalCode | OpenCode, field: string | null = null) {
+  constructor(code: RefusalCode | OpenCode, field: string | null = null, detail: string | null = null) {
     super(code);
     this.code = code;
     this.field = field;
+    this.detail = detail;
   }
 }

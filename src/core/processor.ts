@@ -232,6 +232,11 @@ export interface Processor {
   };
   readonly absence: Absence;
   /**
+   * Whether a merchant's routing may name that account, null where it names none. Absent: the processor knows no accounts
+   * of merchants, so none may be named.
+   */
+  takesAccount?(account: Route['account']): boolean;
+  /**
    * Makes or checks the object that all attempts of a chargeable go through; moves no money, so it may be asked again
    * and before anything is reserved. Present where there are such objects.
    */

@@ -18,9 +18,10 @@ import {
   type ReplyStatus,
   type Statement,
 } from '../core/principal.ts';
-import type { Route, Routing } from '../core/processor.ts';
+import type { Routing } from '../core/processor.ts';
 import { Secret } from '../core/secret.ts';
 import type { ListQuery } from '../core/store.ts';
+import { checkRouting } from './check-routing.ts';
 import type { EngineContext } from './context.ts';
 import { merchantWithin } from './merchant-within.ts';
 import { amendKey, amendMerchant } from './records.ts';
@@ -70,7 +71,8 @@ export interface Accounts {
   /**
    * Where the merchant's payments go from now on; null for where the server's setting says. Configs that were made before
    * keep theirs. Null where there is no such merchant within reach.
-   * @throws {Refused} `FORBIDDEN`; `INVALID_REQUEST` for a processor that is not set up here
+   * @throws {Refused} `FORBIDDEN`; `INVALID_REQUEST` for a processor that is not set up here, or an account that it does not
+   * take, or a second that is the first
    */
   setRouting(principal: Principal, id: string, routing: Routing | null): Promise<Merchant | null>;
   /**
@@ -152,9 +154,7 @@ export function createAccounts(context: EngineContext): Accounts {
   }
 
   async function setRouting(principal: Principal, id: string, routing: Routing | null): Promise<Merchant | null> {
-    const unknown = (route: Route | null | undefined) => route && processors.of(route.processor) === null;
-    if (unknown(routing?.first)) throw new Refused('INVALID_REQUEST', 'processor');
-    if (unknown(routing?.second)) throw new Refused('INVALID_REQUEST', 'second.processor');
+    if (routing !== null) checkRouting(routing, processors);
     return change(principal, id, ({ routing: _before, ...merchant }) =>
       routing === null ? merchant : { ...merchant, routing },
     );

@@ -41,16 +41,24 @@ export interface ErrorReply {
   };
 }
 
-/** The reply to a refusal, in Rainforest's envelope. @param field a name from our own schema. */
-export function errorReply(code: RefusalCode | OpenCode, field: string | null = null): ErrorReply {
+/**
+ * The reply to a refusal, in Rainforest's envelope. Developers read its message, callers never hear it.
+ * @param field a name from our own schema.
+ * @param detail what says more than the code's own meaning.
+ */
+export function errorReply(
+  code: RefusalCode | OpenCode,
+  field: string | null = null,
+  detail: string | null = null,
+): ErrorReply {
   const told = SPECIAL[code] ?? { status: 400, code };
-  const message = ERRORS[code satisfies ErrorCode].sentence;
+  const message = detail ?? ERRORS[code satisfies ErrorCode].meaning;
   return { status: told.status, body: { status: 'ERROR', data: null, errors: [{ field, code: told.code, message }] } };
 }
 
 /** What a thrown error is told as; null for a defect, which the caller logs and answers as `INTERNAL_ERROR`. */
 export function replyTo(error: unknown): ErrorReply | null {
-  if (error instanceof Refused) return errorReply(error.code, error.field);
+  if (error instanceof Refused) return errorReply(error.code, error.field, error.detail);
   if (error instanceof EntityNotFound) return errorReply('NOT_FOUND');
   if (error instanceof StoreUnavailable) return errorReply('STORE_UNAVAILABLE');
   if (error instanceof BodyFault)

@@ -14,7 +14,7 @@ export type Validate = (value: unknown) => void;
 export function compile(schema: object): Validate {
   const check = ajv.compile(inlineReferences(schema, Reflect.get(schema, '$defs') ?? {}));
   return (value) => {
-    if (!check(value)) throw new Refused('INVALID_REQUEST', fieldOf(check.errors?.[0]));
+    if (!check(value)) throw new Refused('INVALID_REQUEST', fieldOf(check.errors?.[0]), detailOf(check.errors?.[0]));
   };
 }
 
@@ -25,6 +25,14 @@ function fieldOf(error: ErrorObject | undefined): string | null {
   if (error.keyword === 'required') names.push(String(error.params['missingProperty']));
   return names.length === 0 ? null : names.join('.');
 }
+
+/** What a developer is told of a value that is none of those in the schema. */
+function detailOf(error: ErrorObject | undefined): string | null {
+  return error?.keyword === 'enum' ? oneOf(error.params['allowedValues']) : null;
+}
+
+/** `Must be one of: KEEP, REVERSE.` @param allowed all of them, from a schema or a table of ours. */
+export const oneOf = (allowed: readonly unknown[]): string => `Must be one of: ${allowed.map(String).join(', ')}.`;
 
 /**
  * The schema with the parts that it refers to (`#/$defs/name`, of whatever file) put in where it refers to them, so that

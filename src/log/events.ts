@@ -30,6 +30,8 @@ const oneOf =
 
 /** A name of ours: an adapter, a store, a step. */
 const name = matching(/^[a-z][a-z_-]{0,31}$/);
+/** The name of a setting in the environment. */
+const setting = matching(/^[A-Z][A-Z_]{0,63}$/);
 /** A field of one of our schemas. */
 const path = matching(/^[A-Za-z_][A-Za-z_.]{0,63}$/);
 /** Ours, or a cart's: a UUID. */
@@ -112,11 +114,22 @@ export const EVENTS = {
   capture: { level: 'info', fields: FOLLOW_UP },
   /** As `capture`, for voids and refunds. */
   reversal: { level: 'info', fields: FOLLOW_UP },
-  /** What should not happen with money in it: a person has to look. */
+  /** A person has to look: at what should not happen with money in it, or at a setting without which none can. */
   alarm: {
     level: 'error',
     fields: {
-      alarm: oneOf('second_approval', 'integrity_mismatch', 'manual', 'late_approval'),
+      alarm: oneOf(
+        'second_approval',
+        'integrity_mismatch',
+        'manual',
+        'late_approval',
+        'credentials_refused',
+        'setting_missing',
+      ),
+      processor: name,
+      setting,
+      /** A merchant's own id at the processor. */
+      account: foreignId,
       kind: followUp,
       refund_id: id,
       ...PAYMENT_IDS,

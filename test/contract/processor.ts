@@ -76,6 +76,12 @@ export function describeProcessor(make: () => Promise<ProcessorFixture>, absence
       expect(typeof processor.abandon).to.equal(absence === 'abandon' ? 'function' : 'undefined');
     });
 
+    it('takes no account for one that could be anything', () => {
+      for (const account of ['nonsense!!', '../../v1/charges', 'an account', '?']) {
+        expect(processor.takesAccount?.(account) ?? false, account).to.equal(false);
+      }
+    });
+
     it('can be reached', () => processor.ping());
 
     it('approves, and says which money was charged for which chargeable', async () => {

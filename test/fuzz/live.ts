@@ -111,7 +111,7 @@ export async function prepare(url: string, account: Account): Promise<Target> {
     ['post /v1/merchants', { platform_id: platform, name: 'Another merchant' }],
     ['put /v1/merchants/{merchant_id}/line_limit', { amount: 50_000, currency_code: 'USD' }],
     ['put /v1/merchants/{merchant_id}/late_approvals', { policy: 'KEEP' }],
-    ['put /v1/merchants/{merchant_id}/routing', { processor: 'sandbox', second_after: ['DECLINED'] }],
+    ['put /v1/merchants/{merchant_id}/routing', { processor: 'sandbox' }],
     ['put /v1/merchants/{merchant_id}/signing_keys/{adapter}', { keys: ['PSK_that_only_tests_know'] }],
     ['put /v1/merchants/{merchant_id}/fee_schedule', schedule],
     ['put /v1/merchants/{merchant_id}/fee_schedule/{location}', fees],

@@ -206,14 +206,14 @@ describe('Every answer', () => {
     expect(JSON.parse(nothing.text)).to.deep.equal({
       status: 'ERROR',
       data: null,
-      errors: [{ field: null, code: 'EntityNotFound', message: 'There is nothing here by that name.' }],
+      errors: [{ field: null, code: 'EntityNotFound', message: 'There is no such object or path.' }],
     });
     const other = await exchange(server.url, { path: '/v1/payins', method: 'DELETE' });
     expect(other.headers.allow?.split(', ')).to.have.members(['HEAD', 'GET', 'POST']);
     expect(JSON.parse(other.text)).to.deep.equal({
       status: 'ERROR',
       data: null,
-      errors: [{ field: null, code: 'METHOD_NOT_ALLOWED', message: 'That method is not allowed here.' }],
+      errors: [{ field: null, code: 'METHOD_NOT_ALLOWED', message: 'The path exists, but not for this HTTP method.' }],
     });
   });
 });

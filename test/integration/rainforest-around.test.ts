@@ -4,10 +4,23 @@
  */
 import { expect } from 'chai';
 import type nock from 'nock';
+import { systemClock } from '../../src/core/clock.ts';
 import type { CaptureOrder, ChargeOrder, Processor, UpstreamOrder } from '../../src/core/processor.ts';
+import { Secret } from '../../src/core/secret.ts';
+import { openRainforest } from '../../src/processors/rainforest/open.ts';
 import { CONFIG_KEY, MERCHANT, PAYIN_KEY, PLATFORM } from '../support/fake-rainforest.ts';
 import { reverseOrder, sentBy, tokenizeOrder, upstreamOrder, usd } from '../support/orders.ts';
-import { by, failure, PAYIN, PAYIN_SHOWN, payinShows, success, UPSTREAM, useWire } from '../support/rainforest-wire.ts';
+import {
+  by,
+  complaints,
+  failure,
+  PAYIN,
+  PAYIN_SHOWN,
+  payinShows,
+  success,
+  UPSTREAM,
+  useWire,
+} from '../support/rainforest-wire.ts';
 
 describe('Around a payment on the wire of Rainforest', () => {
   let processor: Processor;
@@ -61,10 +74,36 @@ describe('Around a payment on the wire of Rainforest', () => {
       expect(await prepare()).to.deep.equal(REFUSED);
       made(401, failure('AuthUnauthorized'));
       expect(await prepare()).to.deep.equal({ kind: 'unavailable' });
+      const complaint = { kind: 'credentials_refused', setting: 'RAINFOREST_CONFIG_KEY', account: null };
+      expect(complaints).to.deep.equal([complaint]);
     });
 
     it('is refused in the place of one that is used up: it would charge a second time', async () => {
       expect(await prepare({ closed: UPSTREAM })).to.deep.equal(REFUSED);
+    });
+
+    it('for nobody, without an account or RAINFOREST_MERCHANT_ID, is a complaint and not refused', async () => {
+      const nobodys = openRainforest(
+        {
+          environment: 'sandbox',
+          configKey: new Secret(CONFIG_KEY),
+          payinKey: new Secret(PAYIN_KEY),
+          platformId: PLATFORM,
+          merchantId: null,
+          url: null,
+        },
+        systemClock,
+        (complaint) => complaints.push(complaint),
+      );
+      expect(await nobodys?.prepare?.(upstreamOrder(order))).to.deep.equal({ kind: 'unavailable' });
+      await nobodys?.close();
+      const complaint = { kind: 'setting_missing', setting: 'RAINFOREST_MERCHANT_ID', account: null };
+      expect(complaints).to.deep.equal([complaint]);
+    });
+
+    it('of production is not taken in the sandbox', async () => {
+      made(200, success({ ...shown, payin_config_id: 'cfg_live' }));
+      expect(await prepare()).to.deep.equal(REFUSED);
     });
 
     const misfits: Readonly<Record<string, object>> = {
@@ -73,6 +112,7 @@ describe('Around a payment on the wire of Rainforest', () => {
       'of another currency': { currency_code: 'CAD' },
       'of another mode': { processing_mode: 'AUTHORIZE' },
       'that takes less': { allow_partial_authorization: true },
+      'that is another': { payin_config_id: 'sbx_cfg_other' },
       'that was used': { payin: { payin_id: PAYIN } },
       'of which it is not said whether it was used': { payin: undefined },
     };
@@ -140,6 +180,14 @@ describe('Around a payment on the wire of Rainforest', () => {
       expect(await processor.lookup(sent())).to.include({ kind: 'declined', code: 'AUTHORIZATION_EXPIRED' });
     });
 
+    it('that is answered with another payin is not taken for this one', async () => {
+      answered(200, success({ ...captured, payin_id: 'sbx_pyi_other' }));
+      expect(await processor.capture(captureOf())).to.include({ kind: 'approved', chargeableId: 'sbx_pyi_other' });
+      answered(400, failure('RequestBody', 'amount'));
+      payinShows({ payin_id: 'sbx_pyi_other', status: 'AUTHORIZED' });
+      expect(await processor.capture(captureOf())).to.deep.equal({ kind: 'unknown' });
+    });
+
     it('that is refused was not sent while the payin is still authorized', async () => {
       answered(400, failure('RequestBody', 'amount'));
       payinShows({ status: 'AUTHORIZED' });
@@ -200,6 +248,17 @@ describe('Around a payment on the wire of Rainforest', () => {
       const answer = success({ ...told, payin_id: 'sbx_pyi_other' });
       by(PAYIN_KEY).post(`/v1/payins/${PAYIN}/void_or_refund`).reply(200, answer);
       expect(await processor.reverse(refund())).to.include({ kind: 'approved', chargeableId: 'sbx_pyi_other' });
+    });
+
+    it('that is declined of another payin is not declined', async () => {
+      const answer = success({ ...told, payin_id: 'sbx_pyi_other', refund_status: 'FAILED', refusal_code: 'DECLINED' });
+      by(PAYIN_KEY).post(`/v1/payins/${PAYIN}/void_or_refund`).reply(200, answer);
+      expect(await processor.reverse(refund())).to.deep.equal({ kind: 'unknown' });
+    });
+
+    it('as a void is not sent where another payin is shown', async () => {
+      payinShows({ payin_id: 'sbx_pyi_other' });
+      expect(await processor.reverse({ ...refund(), kind: 'void' })).to.deep.equal({ kind: 'not_sent' });
     });
 
     it('as a void of what has settled is declined, and nothing is sent: it would be a refund', async () => {

@@ -11,6 +11,7 @@ import { bankAccount, card, sentBy, tokenizeOrder, usd } from '../support/orders
 import {
   APPROVED,
   by,
+  complaints,
   configShows,
   failure,
   METHOD,
@@ -129,6 +130,8 @@ describe('Rainforest on the wire', () => {
 
     const mismatches: Readonly<Record<string, readonly [shown: object, told: object]>> = {
       'another config': [{ payin_config_id: 'sbx_cfg_other' }, { chargeableId: 'sbx_cfg_other' }],
+      'a payin of production': [{ payin_id: 'pyi_live' }, { chargeableId: 'pyi_live' }],
+      'no payin': [{ payin_id: null }, { chargeableId: 'null' }],
       'no config': [{ payin_config_id: null }, { chargeableId: 'null' }],
       'another merchant': [{ merchant_id: 'sbx_mid_other' }, { account: 'sbx_mid_other' }],
       'another amount': [{ amount: 999 }, { money: usd('9.99') }],
@@ -169,6 +172,14 @@ describe('Rainforest on the wire', () => {
     for (const [status, body, kind] of errors) {
       it(`answered with ${status} and ${JSON.stringify(body).slice(0, 50)} is ${kind}`, async () => {
         expect(await chargeAnswered(status, body)).to.deep.equal({ kind });
+      });
+    }
+
+    for (const status of [401, 403]) {
+      it(`refused for its key (${status}) is a complaint that names the setting`, async () => {
+        await chargeAnswered(status, failure('AuthUnauthorized'));
+        const complaint = { kind: 'credentials_refused', setting: 'RAINFOREST_PAYIN_KEY', account: null };
+        expect(complaints).to.deep.equal([complaint]);
       });
     }
 
@@ -240,6 +251,26 @@ describe('Rainforest on the wire', () => {
         expect((await processor.lookup(sentBy(order))).kind).to.equal(kind);
       });
     }
+
+    for (const [what, changes] of [
+      ['approves', {}],
+      ['declines', { status: 'FAILED', refusal_code: 'DECLINED' }],
+      ['shows the card of', { card: { ...PAYIN_SHOWN.card, last_4: '4242' } }],
+    ] as const) {
+      it(`that ${what} another payin than was asked for is no word about this one`, async () => {
+        configShows({ payin_id: PAYIN });
+        payinShows({ payin_id: 'sbx_pyi_other', ...changes });
+        const told = what === 'approves' ? { kind: 'approved', chargeableId: 'sbx_pyi_other' } : { kind: 'open' };
+        expect(await processor.lookup(sentBy(order))).to.include(told);
+      });
+    }
+
+    it('that shows another config, without a payin, does not say that there is none', async () => {
+      by(CONFIG_KEY)
+        .get(`/v1/payin_configs/${UPSTREAM}`)
+        .reply(200, success({ payin_config_id: 'sbx_cfg_other', payin: null }));
+      expect(await processor.lookup(sentBy(order))).to.deep.equal({ kind: 'unavailable' });
+    });
 
     it('says that it cannot tell where it is not answered, or not with what it asked for', async () => {
       for (const [status, body] of [

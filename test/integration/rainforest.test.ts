@@ -125,6 +125,7 @@ describe('Rainforest, faked', () => {
           url: `http://127.0.0.1:${fake.port}`,
         },
         systemClock,
+        () => {},
       );
       const order = await prepared();
       expect(await swapped?.prepare?.(upstreamOrder(order))).to.deep.equal({ kind: 'unavailable' });

@@ -45,6 +45,11 @@ const BROKEN: readonly [string, string, Breakage][] = [
     (good) => ({ reverse: (order) => good.reverse({ ...order, reversalKey: ids.make('rfd') }) }),
   ],
   [
+    'whatever is said to be an account',
+    'takes no account for one that could be anything',
+    () => ({ takesAccount: () => true }),
+  ],
+  [
     'a void of what has settled',
     'voids a charge that has not settled, and none that has',
     (good) => ({ reverse: (order) => good.reverse({ ...order, kind: 'refund' }) }),

@@ -22,7 +22,8 @@ eachStore('A merchant with two processors', (stores) => {
   before(async () => {
     bench = await createBench(stores.store());
     spare = memoryLedger();
-    second = { ...createSandbox({ ledger: spare, clock: bench.clock }), name: 'spare' };
+    const spareOne = createSandbox({ ledger: spare, clock: bench.clock });
+    second = { ...spareOne, name: 'spare', takesAccount: (account) => account === 'acct_1' };
     await routeOver(await bench.engine({ others: [second] }));
   });
 

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
 import { adapters } from '../../adapters/index.ts';
+import { ERRORS } from '../../src/core/errors.ts';
 import type { Statement } from '../../src/core/principal.ts';
 import { clientOf, expectRefusal } from '../support/api.ts';
 import { exchange } from '../support/exchange.ts';
@@ -96,7 +97,7 @@ describe('credentials', () => {
         {
           status: 'ERROR',
           data: null,
-          errors: [{ field: null, code: 'AuthUnauthorized', message: 'The credentials are not valid.' }],
+          errors: [{ field: null, code: 'AuthUnauthorized', message: ERRORS.UNAUTHORIZED.meaning }],
         },
       ]);
     });

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, pause, systemClock } from '../../src/core/clock.ts';
 import type { Processor } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
+import type { Complain } from '../../src/processors/complaint.ts';
 import { openRainforest } from '../../src/processors/rainforest/open.ts';
 import { type Manner, mannerOf } from '../../src/processors/sandbox/outcomes.ts';
 import { createFakeLedger, type FakeLedger, type Fields, Refusal } from './fake-rainforest-ledger.ts';
@@ -34,7 +35,7 @@ export interface FakeRainforest {
 }
 
 /** A processor at that port, as its settings open it. */
-export function rainforestAt(port: number, clock: Clock = systemClock): Processor {
+export function rainforestAt(port: number, clock: Clock = systemClock, complain: Complain = () => {}): Processor {
   const processor = openRainforest(
     {
       environment: 'sandbox',
@@ -45,6 +46,7 @@ export function rainforestAt(port: number, clock: Clock = systemClock): Processo
       url: `http://127.0.0.1:${port}`,
     },
     clock,
+    complain,
   );
   if (processor === null) throw new Error('there are credentials');
   return processor;

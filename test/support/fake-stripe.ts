@@ -9,6 +9,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { type Clock, pause, systemClock } from '../../src/core/clock.ts';
 import type { Processor } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
+import type { Complain } from '../../src/processors/complaint.ts';
 import { mannerOf } from '../../src/processors/sandbox/outcomes.ts';
 import { openStripe } from '../../src/processors/stripe/open.ts';
 import { createFakeStripeLedger, type FakeStripeLedger, type Form, StripeRefusal } from './fake-stripe-ledger.ts';
@@ -25,6 +26,9 @@ export interface SeenRequest {
   readonly body: string;
 }
 
+/** An object as it would be answered. */
+export type Answered = Readonly<Record<string, unknown>>;
+
 export interface FakeStripe {
   readonly port: number;
   /** Of the key's own account, unless another is named. */
@@ -38,19 +42,25 @@ export interface FakeStripe {
   hold(line: RegExp, lost?: 'lost'): { readonly arrived: Promise<void>; release(): void };
   /** Answers the next request that reads so with that, and does nothing for it. */
   answer(line: RegExp, status: number, body: string): void;
+  /** Does what the next request that reads so asks for, and answers with what `change` makes of the object. */
+  alter(line: RegExp, change: (object: Answered) => object): void;
   /** Forgets the idempotency keys, as Stripe may after a day. */
   prune(): void;
   close(): Promise<void>;
 }
 
 /** A processor at that port, as its settings open it. */
-export async function stripeAt(port: number, clock: Clock = systemClock): Promise<Processor> {
+export async function stripeAt(
+  port: number,
+  clock: Clock = systemClock,
+  complain: Complain = () => {},
+): Promise<Processor> {
   const settings = {
     secretKey: new Secret(STRIPE_KEY),
     bankAccounts: 'unverified',
     url: `http://127.0.0.1:${port}`,
   } as const;
-  const processor = await openStripe(settings, clock);
+  const processor = await openStripe(settings, clock, complain);
   if (processor === null) throw new Error('there is a key');
   return processor;
 }
@@ -65,6 +75,7 @@ type Harm = { readonly line: RegExp } & (
   | { readonly kind: 'before' | 'after' }
   | { readonly kind: 'hold'; readonly arrived: Latch; readonly released: Latch; readonly lost: boolean }
   | { readonly kind: 'answer'; readonly status: number; readonly body: string }
+  | { readonly kind: 'alter'; readonly change: (object: Answered) => object }
 );
 
 /** @param clock times what is slow */
@@ -112,7 +123,7 @@ export async function startFakeStripe(clock: Clock = systemClock): Promise<FakeS
       'Stripe-Notice': 'one that the library would warn of',
       ...(account === undefined ? {} : { 'Stripe-Account': account }),
     });
-    outgoing.end(reply);
+    outgoing.end(harm?.kind === 'alter' ? JSON.stringify(harm.change(JSON.parse(reply))) : reply);
   }
 
   /** Of a request that charges: by its amount, as in the sandbox's table. */
@@ -185,6 +196,7 @@ export async function startFakeStripe(clock: Clock = systemClock): Promise<FakeS
     faults,
     cut: (line, kind) => add({ line, kind }),
     answer: (line, status, body) => add({ kind: 'answer', line, status, body }),
+    alter: (line, change) => add({ kind: 'alter', line, change }),
     hold(line, lost) {
       const [arrived, released] = [latch(), latch()];
       add({ kind: 'hold', line, arrived, released, lost: lost === 'lost' });

@@ -4,6 +4,7 @@ import nock from 'nock';
 import { systemClock } from '../../src/core/clock.ts';
 import type { ChargeOrder, Processor } from '../../src/core/processor.ts';
 import { Secret } from '../../src/core/secret.ts';
+import type { Complaint } from '../../src/processors/complaint.ts';
 import { openRainforest } from '../../src/processors/rainforest/open.ts';
 import { CONFIG_KEY, MERCHANT, PAYIN_KEY, PLATFORM } from './fake-rainforest.ts';
 import { card, chargeOrder, usd } from './orders.ts';
@@ -66,6 +67,9 @@ export const payinShows = (changes: object) =>
     .get(`/v1/payins/${PAYIN}`)
     .reply(200, success({ ...PAYIN_SHOWN, ...changes }));
 
+/** What only whoever runs the server can mend, of the test that runs. */
+export const complaints: Complaint[] = [];
+
 /** Call it in a `describe`: gives each test the processor, and an order that goes through `UPSTREAM`. */
 export function useWire(give: (processor: Processor, order: ChargeOrder) => void): void {
   let processor: Processor;
@@ -80,6 +84,7 @@ export function useWire(give: (processor: Processor, order: ChargeOrder) => void
         url: null,
       },
       systemClock,
+      (complaint) => complaints.push(complaint),
     );
     if (opened === null) throw new Error('there are credentials');
     processor = opened;
@@ -87,6 +92,7 @@ export function useWire(give: (processor: Processor, order: ChargeOrder) => void
   after(() => processor.close());
   beforeEach(() => give(processor, chargeOrder({ upstream: UPSTREAM, tender: card(VISA) })));
   afterEach(() => {
+    complaints.length = 0;
     const left = nock.pendingMocks();
     nock.cleanAll();
     expect(left).to.deep.equal([]);

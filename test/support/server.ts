@@ -50,6 +50,8 @@ export interface ServerParts {
   readonly clock?: Clock;
   readonly ledger?: Ledger;
   readonly processor?: Processor;
+  /** Beside that one, for routings to name. */
+  readonly others?: readonly Processor[];
   readonly settings?: Partial<EngineSettings>;
   readonly secrets?: readonly Secret<string>[];
   readonly apiPatienceMs?: number;
@@ -91,7 +93,7 @@ export async function startServer(parts: ServerParts): Promise<TestServer> {
   const secrets = parts.secrets ?? TEST_SECRETS;
   const engine = await createEngine({
     store,
-    processors: createProcessors(processor),
+    processors: createProcessors(processor, ...(parts.others ?? [])),
     clock,
     log: log.log,
     settings,

@@ -144,6 +144,7 @@ export async function bridgeTo(inner: TestServer, clock: Clock): Promise<Process
       url: inner.url,
     },
     clock,
+    () => {},
   );
   if (processor === null) throw new Error('there are credentials');
   return processor;

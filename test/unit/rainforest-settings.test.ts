@@ -69,7 +69,7 @@ describe('the settings of Rainforest', () => {
         .get('/v1/payins')
         .query({ limit: 1 })
         .reply(200, page);
-      const processor = openRainforest(config.rainforest, systemClock);
+      const processor = openRainforest(config.rainforest, systemClock, () => {});
       expect(processor?.sandbox).to.equal(environment === 'sandbox');
       await processor?.ping();
       await processor?.close();
@@ -87,6 +87,25 @@ describe('the settings of Rainforest', () => {
     const key = `sbx_${IDENTITIES.RAINFOREST_PAYIN_KEY}`;
     expect(problemsOf({ ...all('sbx_'), RAINFOREST_CONFIG_KEY: key })[0]).to.match(/^RAINFOREST_PAYIN_KEY .*another/);
   });
+
+  for (const environment of environments) {
+    for (const mode of ['test', 'live']) {
+      for (const processor of ['rainforest', 'stripe', 'sandbox']) {
+        const isMixed = (environment === 'production') !== (mode === 'live');
+        it(`${isMixed ? 'refuse' : 'take'} ${environment} beside a ${mode} key of Stripe behind ${processor}, in words`, () => {
+          const env = {
+            ...all(environment === 'sandbox' ? 'sbx_' : ''),
+            RAINFOREST_ENVIRONMENT: environment,
+            STRIPE_SECRET_KEY: `sk_${mode}_ofTheTestsAlone`,
+            PROCESSOR: processor,
+          };
+          const told = problemsOf(env).filter((problem) => problem.startsWith('STRIPE_SECRET_KEY must be'));
+          expect(told).to.have.lengthOf(isMixed ? 1 : 0);
+          if (processor !== 'sandbox') expect(problemsOf(env)).to.deep.equal(told);
+        });
+      }
+    }
+  }
 
   const urls: readonly [string, boolean][] = [
     ['http://127.0.0.1:8080', true],

@@ -9,6 +9,7 @@ import { systemClock } from '../../src/core/clock.ts';
 import { openStripe } from '../../src/processors/stripe/open.ts';
 import { openRuntime } from '../../src/runtime.ts';
 import { captureLog } from '../support/log.ts';
+import { chargeOrder, upstreamOrder } from '../support/orders.ts';
 import { createDatabase } from '../support/stores.ts';
 
 const REST = 'ofTheTestsAlone';
@@ -50,7 +51,7 @@ describe('the settings of Stripe', () => {
         .get('/v1/payment_intents')
         .query({ limit: 1 })
         .reply(200, { object: 'list', data: [] });
-      const processor = await openStripe(stripe, systemClock);
+      const processor = await openStripe(stripe, systemClock, () => {});
       expect(processor?.sandbox).to.equal(!isLive(key));
       await processor?.ping();
       await processor?.close();
@@ -84,12 +85,65 @@ describe('the settings of Stripe', () => {
       const processor = await openStripe(
         loadConfig({ STRIPE_SECRET_KEY: KEYS[0] ?? '', ...env }, []).stripe,
         systemClock,
+        () => {},
       );
       await processor?.close();
       return processor?.tenders;
     };
     expect(await tendersOf({})).to.deep.equal(['card']);
     expect(await tendersOf({ STRIPE_BANK_ACCOUNTS: 'unverified' })).to.deep.equal(['card', 'bank_account']);
+  });
+
+  it('raise an alarm that names the key, and never shows it, where Stripe does not take it', async () => {
+    const database = await createDatabase('sqlite');
+    const captured = captureLog();
+    const env = { STRIPE_SECRET_KEY: KEYS[0] ?? '', STORE_URL: database.url };
+    const { processors, close } = await openRuntime(loadConfig(env, []), captured.log);
+    nock('https://api.stripe.com')
+      .replyContentLength()
+      .get('/v1/payment_intents')
+      .query({ limit: 1 })
+      .reply(401, { error: { type: 'invalid_request_error' } });
+    const failed = await processors
+      .of('stripe')
+      ?.ping()
+      .then(() => false)
+      .catch(() => true);
+    await close();
+    await database.destroy();
+    expect(failed).to.equal(true);
+    const [alarm] = captured.entries('alarm');
+    expect(alarm).to.include({
+      level: 'error',
+      alarm: 'credentials_refused',
+      processor: 'stripe',
+      setting: 'STRIPE_SECRET_KEY',
+    });
+    expect(captured.lines().join()).to.not.include(REST);
+  });
+
+  it('take no payment intent of test mode for a live key, nor the reverse', async () => {
+    for (const key of KEYS) {
+      const { stripe } = loadConfig({ STRIPE_SECRET_KEY: key, PROCESSOR: 'stripe' }, []);
+      const processor = await openStripe(stripe, systemClock, () => {});
+      const order = upstreamOrder(chargeOrder());
+      const made = {
+        id: 'pi_1',
+        amount: 1000,
+        currency: 'usd',
+        metadata: { tollbridge_chargeable: order.chargeableId },
+      };
+      const prepared = async (livemode: boolean) => {
+        nock('https://api.stripe.com')
+          .replyContentLength()
+          .post('/v1/payment_intents')
+          .reply(200, { ...made, livemode });
+        return processor?.prepare?.(order);
+      };
+      expect(await prepared(!isLive(key))).to.deep.equal({ kind: 'refused' });
+      expect(await prepared(isLive(key))).to.deep.equal({ kind: 'ready', upstream: 'pi_1' });
+      await processor?.close();
+    }
   });
 
   const [testKey = '', , liveKey = ''] = KEYS;

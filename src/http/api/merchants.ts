@@ -92,9 +92,12 @@ export function merchantRoutes({ accounts }: Engine): readonly ApiRoute[] {
 
 function readRouting({ processor, account, second, second_after: after = [] }: RoutingBody): Routing | null {
   const secondAfter = DECLINE_CODES.filter((code) => after.includes(code));
-  if (secondAfter.length < after.length) throw invalid('second_after');
+  if (secondAfter.length < after.length) throw invalid('second_after', DECLINE_CODES);
   if (processor === null) {
+    // Without a routing there is nowhere to keep the rest of it.
+    if (account) throw invalid('account');
     if (second) throw invalid('second');
+    if (secondAfter.length > 0) throw invalid('second_after');
     return null;
   }
   return {

@@ -5,6 +5,7 @@
  */
 import { Refused } from '../../core/errors.ts';
 import type { Condition } from '../../core/store.ts';
+import { oneOf } from '../validate.ts';
 
 const MAX_TEXT = 256;
 const MAX_PAGE = 1_000;
@@ -13,8 +14,9 @@ const MAX_OFFSET = 999_999_999;
 /** Holds for no record: for a filter on something that no record has. */
 export const NOTHING: Condition = { field: 'id', is: 'in', values: [] };
 
-/** To be thrown for a parameter or field of a wrong form, by its name: `INVALID_REQUEST`. */
-export const invalid = (field: string): Refused => new Refused('INVALID_REQUEST', field);
+/** To be thrown for a parameter or field of a wrong form, by its name: `INVALID_REQUEST`. @param allowed all it may be */
+export const invalid = (field: string, allowed?: readonly string[]): Refused =>
+  new Refused('INVALID_REQUEST', field, allowed === undefined ? null : oneOf(allowed));
 
 /** JSON Schemas by the names of parameters: a list is a parameter that may be repeated. */
 export type QueryForms = Readonly<Record<string, object>>;
@@ -29,15 +31,20 @@ export interface QueryPart<T> {
 export const formsOf = (...parts: readonly QueryPart<unknown>[]): QueryForms =>
   Object.assign({}, ...parts.map(({ forms }) => forms));
 
-/** A parameter that may be given once, and is null where it is absent. */
-function once<T>(name: string, form: object, parse: (value: string) => T | undefined): QueryPart<T | null> {
+/** A parameter that may be given once, and is null where it is absent. @param allowed all that it may be, where that is few */
+function once<T>(
+  name: string,
+  form: object,
+  parse: (value: string) => T | undefined,
+  allowed?: readonly string[],
+): QueryPart<T | null> {
   return {
     forms: { [name]: form },
     read(query) {
       const [value, ...more] = query.getAll(name);
       if (value === undefined) return null;
       const meant = more.length > 0 || value === '' || value.length > MAX_TEXT ? undefined : parse(value);
-      if (meant === undefined) throw invalid(name);
+      if (meant === undefined) throw invalid(name, allowed);
       return meant;
     },
   };
@@ -54,7 +61,8 @@ export const pattern = (name: string, form: RegExp): QueryPart<string | null> =>
 
 /** What the parameter's word stands for in the table. */
 export function choice<V>(name: string, table: Readonly<Record<string, V>>): QueryPart<V | null> {
-  return once(name, { enum: Object.keys(table) }, (word) => (Object.hasOwn(table, word) ? table[word] : undefined));
+  const words = Object.keys(table);
+  return once(name, { enum: words }, (word) => (Object.hasOwn(table, word) ? table[word] : undefined), words);
 }
 
 function whole(name: string, minimum: number, maximum: number, byDefault: number): QueryPart<number | null> {
@@ -103,7 +111,7 @@ export function among(name: string, words: readonly string[], field: string): Fi
     forms: { [name]: { type: 'array', items: { enum: words } } },
     read(query) {
       const values = query.getAll(name);
-      if (!values.every((value) => words.includes(value))) throw invalid(name);
+      if (!values.every((value) => words.includes(value))) throw invalid(name, words);
       return values.length === 0 ? [] : [{ field, is: 'in', values: [...new Set(values)] }];
     },
   };

@@ -4,6 +4,7 @@
  */
 import type { Clock } from '../../core/clock.ts';
 import type { Secret } from '../../core/secret.ts';
+import type { Complain } from '../complaint.ts';
 import type { Transport } from '../transport.ts';
 import { type Fields, fieldsOf, listAt, objectAt, textAt } from './fields.ts';
 
@@ -48,8 +49,14 @@ export type RainforestApi = (call: Call) => Promise<Reply>;
 const REFUSED: readonly RefusedStatus[] = [400, 401, 403, 404];
 const UNKNOWN: Reply = { kind: 'unknown' };
 
-/** @param transport to the host of the environment that the keys belong to. */
-export function createApi(transport: Transport, keys: RainforestKeys): RainforestApi {
+/** Where each key is set. */
+const SETTINGS = { config: 'RAINFOREST_CONFIG_KEY', payin: 'RAINFOREST_PAYIN_KEY' } as const;
+
+/**
+ * @param transport to the host of the environment that the keys belong to.
+ * @param complain hears of each request that its key may not make.
+ */
+export function createApi(transport: Transport, keys: RainforestKeys, complain: Complain): RainforestApi {
   return async ({ method, path, key, body, account, deadline }) => {
     const sent = await transport.request({
       method,
@@ -65,8 +72,12 @@ export function createApi(transport: Transport, keys: RainforestKeys): Rainfores
       deadline,
     });
     switch (sent.kind) {
-      case 'answered':
-        return readReply(sent.status, sent.body);
+      case 'answered': {
+        const reply = readReply(sent.status, sent.body);
+        const isRefusedKey = reply.kind === 'refused' && (reply.status === 401 || reply.status === 403);
+        if (isRefusedKey) complain({ kind: 'credentials_refused', setting: SETTINGS[key], account });
+        return reply;
+      }
       case 'not_sent':
         return { kind: 'not_sent' };
       case 'maybe_sent':

@@ -17,6 +17,7 @@ import {
   type TokenizeOrder,
 } from '../../core/processor.ts';
 import { NOT_SENT, outcomeOf, UNKNOWN } from '../certainty.ts';
+import type { Complain } from '../complaint.ts';
 import type { Transport } from '../transport.ts';
 import { type Call, createApi, inTime, type RainforestKeys, type Reply } from './api.ts';
 import { METADATA, tenderBody } from './bodies.ts';
@@ -24,6 +25,7 @@ import { objectAt, textAt } from './fields.ts';
 import {
   type About,
   captureFinding,
+  isOf,
   methodFinding,
   methodVerdict,
   payinFinding,
@@ -44,6 +46,7 @@ export interface RainforestOptions {
   /** Whose payments those of merchants without an account of their own are; null: nobody's, and they are refused. */
   readonly merchantId: string | null;
   readonly sandbox: boolean;
+  readonly complain: Complain;
 }
 
 const ABSENT = { kind: 'absent' } as const satisfies Finding;
@@ -52,22 +55,23 @@ const UNAVAILABLE = { kind: 'unavailable' } as const satisfies Finding;
 
 const declined = (code: DeclineCode) =>
   ({ kind: 'declined', code, checks: NO_CHECKS, token: null, reference: null }) as const satisfies Finding;
+/** Rainforest, Merchants: a `merchant_id`. */
+const ACCOUNT = /^(?:sbx_)?mid_[0-9A-Za-z]{1,64}$/;
 /** Rainforest, Stored methods: one that is not ACTIVE is refused with a 400 that names it. */
 const TOKEN_REFUSED = declined('UNEXPECTED_PAYIN_TOKEN');
 const TOO_LATE = declined('PROCESSING_ERROR');
 
 /** Keeps nothing between calls: several over one account act as one. */
-export function createRainforest({ transport, clock, keys, sandbox, ...owner }: RainforestOptions): Processor {
-  const api = createApi(transport, keys);
+export function createRainforest(options: RainforestOptions): Processor {
+  const { transport, clock, keys, sandbox, complain, ...owner } = options;
+  const api = createApi(transport, keys, complain);
   const merchantOf = (account: string | null) => account ?? owner.merchantId;
-  const prepare = createUpstream(api, clock, { platformId: owner.platformId, merchantOf });
+  const prepare = createUpstream(api, clock, { platformId: owner.platformId, merchantOf, sandbox }, complain);
 
-  const aboutOf = ({ chargeableId, account, upstream }: Omit<About, 'merchantId'>): About => ({
-    chargeableId,
-    account,
-    upstream,
-    merchantId: merchantOf(account),
-  });
+  const aboutOf = (
+    { chargeableId, account, upstream }: Pick<Sent, 'chargeableId' | 'account' | 'upstream'>,
+    asked: string | null = null,
+  ): About => ({ chargeableId, account, upstream, merchantId: merchantOf(account), sandbox, asked });
 
   const post = (path: Call['path'], body: object, { account, deadline }: Pick<Call, 'account' | 'deadline'>) =>
     api({ method: 'POST', path, key: 'payin', body, account, deadline });
@@ -109,7 +113,7 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     if (reference === null) return NOT_SENT;
     const body = { amount: money.amount, metadata: { [METADATA.capture]: captureKey } };
     const reply = await post(`/v1/payins/${encodeURIComponent(reference)}/capture`, body, order);
-    const findingOf = (payin: Payin) => captureFinding(payin, aboutOf(order), captureKey);
+    const findingOf = (payin: Payin) => captureFinding(payin, aboutOf(order, reference), captureKey);
     if (reply.kind === 'data') return outcomeOf(findingOf(readPayin(reply.data)), UNKNOWN);
     return otherwise(reply, () => lookAt(reference, account, findingOf));
   }
@@ -120,7 +124,7 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     if (kind === 'void') {
       // Sent after the payin has settled it would be a refund.
       const before = await payinOf(reference, account);
-      if (before === null) return NOT_SENT;
+      if (before?.id !== reference) return NOT_SENT;
       if (before.status === 'SUCCEEDED') return TOO_LATE;
     }
     const body = {
@@ -132,26 +136,28 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     const reply = await post(`/v1/payins/${encodeURIComponent(reference)}/void_or_refund`, body, order);
     if (reply.kind === 'data') return reversedVerdict(readReversed(reply.data), aboutOf(order), reference) ?? UNKNOWN;
     return otherwise(reply, () =>
-      lookAt(reference, account, (payin) => reversalFinding(payin, aboutOf(order), { kind, key })),
+      lookAt(reference, account, (payin) => reversalFinding(payin, aboutOf(order, reference), { kind, key })),
     );
   }
 
   async function lookup(sent: Sent): Promise<Finding> {
     const { kind, key, charge, account } = sent;
-    const about = aboutOf(sent);
+    const aboutCharge = aboutOf(sent, charge?.reference);
     switch (kind) {
       case 'charge':
-        return withUsed('payin', sent, (id) => lookAt(id, account, (payin) => payinFinding(payin, about, sent)));
+        return withUsed('payin', sent, (id) =>
+          lookAt(id, account, (payin) => payinFinding(payin, aboutOf(sent, id), sent)),
+        );
       case 'tokenize':
         return withUsed('payment_method', sent, async (id) => {
           const reply = await read(`/v1/payment_methods/${encodeURIComponent(id)}`, account);
-          return reply.kind === 'data' ? methodFinding(readMethod(reply.data), about, sent) : UNAVAILABLE;
+          return reply.kind === 'data' ? methodFinding(readMethod(reply.data), aboutOf(sent, id), sent) : UNAVAILABLE;
         });
       case 'capture':
-        return lookAt(charge?.reference, account, (payin) => captureFinding(payin, about, key));
+        return lookAt(charge?.reference, account, (payin) => captureFinding(payin, aboutCharge, key));
       case 'void':
       case 'refund':
-        return lookAt(charge?.reference, account, (payin) => reversalFinding(payin, about, sent));
+        return lookAt(charge?.reference, account, (payin) => reversalFinding(payin, aboutCharge, sent));
     }
   }
 
@@ -171,7 +177,7 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
   ): Promise<{ readonly kind: 'id'; readonly id: string } | typeof ABSENT | typeof UNAVAILABLE> {
     if (upstream === null) return ABSENT;
     const reply = await read(`/v1/${what}_configs/${encodeURIComponent(upstream)}`, account, 'config');
-    if (reply.kind !== 'data') return UNAVAILABLE;
+    if (reply.kind !== 'data' || textAt(reply.data, `${what}_config_id`) !== upstream) return UNAVAILABLE;
     if (reply.data[what] === null) return ABSENT;
     const made = objectAt(reply.data, what);
     const id = made === null ? null : textAt(made, `${what}_id`);
@@ -198,6 +204,8 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     tenders: ['card', 'bank_account'],
     requires: { securityCode: false, postalCode: true, accountHolder: true },
     absence: 'once',
+    takesAccount: (account) =>
+      account === null ? owner.merchantId !== null : ACCOUNT.test(account) && isOf(sandbox, account),
     settlesAfterMs: null,
     prepare,
     charge,
@@ -207,7 +215,9 @@ export function createRainforest({ transport, clock, keys, sandbox, ...owner }: 
     lookup,
     async settled(sent) {
       const used = await usedBy('payin', sent);
-      return used.kind === 'id' && (await payinOf(used.id, sent.account))?.status === 'SUCCEEDED';
+      if (used.kind !== 'id') return false;
+      const payin = await payinOf(used.id, sent.account);
+      return payin?.id === used.id && payin.status === 'SUCCEEDED';
     },
     async ping() {
       const reply = await read('/v1/payins?limit=1', null);

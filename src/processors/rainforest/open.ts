@@ -5,6 +5,7 @@
 import type { Clock } from '../../core/clock.ts';
 import type { Processor } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
+import type { Complain } from '../complaint.ts';
 import { openTransport, TRANSPORT_LIMITS } from '../transport.ts';
 import { createRainforest } from './index.ts';
 
@@ -24,7 +25,7 @@ const HOSTS = {
 } as const;
 
 /** Null where no credentials are set. */
-export function openRainforest(settings: RainforestSettings, clock: Clock): Processor | null {
+export function openRainforest(settings: RainforestSettings, clock: Clock, complain: Complain): Processor | null {
   const { environment, configKey, payinKey, platformId, merchantId, url } = settings;
   if (configKey === null || payinKey === null || platformId === null) return null;
   const transport = openTransport({
@@ -34,5 +35,6 @@ export function openRainforest(settings: RainforestSettings, clock: Clock): Proc
     clock,
   });
   const keys = { config: configKey, payin: payinKey };
-  return createRainforest({ transport, clock, keys, platformId, merchantId, sandbox: environment === 'sandbox' });
+  const sandbox = environment === 'sandbox';
+  return createRainforest({ transport, clock, keys, platformId, merchantId, sandbox, complain });
 }

@@ -5,6 +5,7 @@
 import Stripe from 'stripe';
 import { type Clock, pause } from '../../core/clock.ts';
 import type { Secret } from '../../core/secret.ts';
+import type { Complain } from '../complaint.ts';
 import type { Transport } from '../transport.ts';
 import { stripeFor, unanswered } from './client.ts';
 
@@ -35,11 +36,18 @@ export interface ToldError {
  * because its idempotency key was used for another. `not_sent`: certain that not a byte left. `unknown`: everything else.
  */
 export type Reply<T> =
-  | { readonly kind: 'data'; readonly data: T; readonly account: string | null }
+  | Data<T>
   | { readonly kind: 'declined'; readonly error: ToldError }
   | { readonly kind: 'refused'; readonly error: ToldError; readonly keyTaken: boolean }
   | { readonly kind: 'not_sent' }
   | { readonly kind: 'unknown' };
+
+/** An object, and the account that it is of. */
+export interface Data<T> {
+  readonly kind: 'data';
+  readonly data: T;
+  readonly account: string | null;
+}
 
 type Ask<T> = (stripe: Stripe, options: Stripe.RequestOptions) => Promise<Stripe.Response<T>>;
 
@@ -51,8 +59,13 @@ export interface StripeApi {
   insist<T>(call: Call, ask: Ask<T>): Promise<Reply<T>>;
 }
 
-/** @param transport to the host that the key belongs to. */
-export function createStripeApi(transport: Transport, secretKey: Secret<string>, clock: Clock): StripeApi {
+/** @param transport to the host that the key belongs to. @param complain hears of each request that the key may not make. */
+export function createStripeApi(
+  transport: Transport,
+  secretKey: Secret<string>,
+  clock: Clock,
+  complain: Complain,
+): StripeApi {
   async function once<T>({ account, key, deadline }: Call, ask: Ask<T>): Promise<Reply<T> | 'busy'> {
     const options = {
       ...(account === null ? {} : { stripeAccount: account }),
@@ -65,7 +78,9 @@ export function createStripeApi(transport: Transport, secretKey: Secret<string>,
       // Without the header the account is the one that was asked.
       return { kind: 'data', data, account: data.lastResponse.stripeAccount ?? account };
     } catch (error) {
-      return replyOf(error);
+      const reply = replyOf(error);
+      if (isRefusedKey(reply)) complain({ kind: 'credentials_refused', setting: 'STRIPE_SECRET_KEY', account });
+      return reply;
     }
   }
 
@@ -100,6 +115,11 @@ const UNKNOWN = { kind: 'unknown' } as const;
 const NOT_DONE: ReadonlySet<number> = new Set([400, 401, 402, 403, 404]);
 /** Not begun: another request has the key or the object, or there were too many. */
 const BUSY: ReadonlySet<number> = new Set([409, 429]);
+
+/** Whether it is the key that was refused, or what it may do: https://docs.stripe.com/api/errors, 401 and 403. */
+export function isRefusedKey(reply: Reply<unknown> | 'busy'): boolean {
+  return reply !== 'busy' && reply.kind === 'refused' && (reply.error.status === 401 || reply.error.status === 403);
+}
 
 function replyOf(error: unknown): Exclude<Reply<never>, { kind: 'data' }> | 'busy' {
   if (unanswered(error)?.kind === 'not_sent') return { kind: 'not_sent' };

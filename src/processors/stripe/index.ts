@@ -17,6 +17,7 @@ import type {
 } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
 import { NOT_SENT, outcomeOf, UNKNOWN } from '../certainty.ts';
+import type { Complain } from '../complaint.ts';
 import type { Transport } from '../transport.ts';
 import { type Call, createStripeApi, type Reply } from './api.ts';
 import { confirmOptions, MARKS } from './bodies.ts';
@@ -26,10 +27,10 @@ import { findMethod, makeMethod } from './methods.ts';
 import {
   ABSENT,
   captureFinding,
-  chargeFinding,
+  confirmFinding,
   declined,
   isAvailable,
-  newestCharge,
+  isFree,
   OPEN,
   reversalFinding,
   setupFinding,
@@ -46,16 +47,18 @@ export interface StripeOptions {
   readonly sandbox: boolean;
   /** Whether Stripe lets this account debit bank accounts that it has not verified. */
   readonly bankAccounts: boolean;
+  readonly complain: Complain;
 }
 
 const TOO_LATE = declined('PROCESSING_ERROR');
 const FOREIGN_TOKEN = declined('UNEXPECTED_PAYIN_TOKEN');
 
 /** Keeps nothing between calls: several over one account act as one. */
-export function createStripe({ transport, clock, secretKey, sandbox, bankAccounts }: StripeOptions): Processor {
-  const api = createStripeApi(transport, secretKey, clock);
-  const looks = createLooks(api, clock);
-  const prepare = createUpstream(api, bankAccounts ? ['card', 'us_bank_account'] : ['card']);
+export function createStripe(options: StripeOptions): Processor {
+  const { transport, clock, secretKey, sandbox, bankAccounts, complain } = options;
+  const api = createStripeApi(transport, secretKey, clock, complain);
+  const looks = createLooks(api, clock, !sandbox);
+  const prepare = createUpstream(api, !sandbox, bankAccounts ? ['card', 'us_bank_account'] : ['card']);
 
   async function charge(order: ChargeOrder): Promise<SendOutcome> {
     const { upstream, tender, attemptKey: key } = order;
@@ -72,6 +75,8 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
       stripe.paymentIntents.update(upstream, customer === null ? { metadata } : { metadata, customer }, options),
     );
     if (marked.kind !== 'data') return otherwise(marked, look);
+    // That an intent which takes no attempt any more is not charged again must not rest on Stripe's refusal alone.
+    if (!isFree(looks.answer(marked, order))) return outcomeOf(await look(), UNKNOWN);
     const reply = await api.ask(callOf(order, key), (stripe, options) =>
       stripe.paymentIntents.confirm(
         upstream,
@@ -80,8 +85,7 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
       ),
     );
     if (reply.kind !== 'data') return otherwise(reply, look);
-    const { data: intent, account } = reply;
-    return outcomeOf(chargeFinding({ intent, account }, newestCharge(intent)), UNKNOWN);
+    return outcomeOf(confirmFinding(looks.answer(reply, order), key), UNKNOWN);
   }
 
   async function tokenize(order: TokenizeOrder): Promise<SendOutcome> {
@@ -99,7 +103,7 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
       ),
     );
     if (reply.kind !== 'data') return otherwise(reply, look);
-    return outcomeOf(setupFinding(reply.data, reply.account, key), UNKNOWN);
+    return outcomeOf(setupFinding(looks.answer(reply, order), key), UNKNOWN);
   }
 
   async function capture(order: CaptureOrder): Promise<SendOutcome> {
@@ -113,7 +117,7 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
       ),
     );
     if (reply.kind !== 'data') return otherwise(reply, () => looks.find(order, { kind: 'capture', key }));
-    return outcomeOf(captureFinding({ intent: reply.data, account: reply.account }, key), UNKNOWN);
+    return outcomeOf(captureFinding(looks.answer(reply, order), key), UNKNOWN);
   }
 
   /** What was only authorized, or is on its way, is canceled; what was captured can only be refunded. */
@@ -135,8 +139,8 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
       ),
     );
     if (reply.kind !== 'data') return otherwise(reply, look);
-    const { intent } = payment;
-    return outcomeOf(reversalFinding({ intent, account: reply.account }, [reply.data], { kind, key }), UNKNOWN);
+    const isAsked = reply.account === order.account;
+    return outcomeOf(reversalFinding({ ...payment, isAsked }, [reply.data], { kind, key }), UNKNOWN);
   }
 
   const cancel = (upstream: string, call: Call) =>
@@ -151,15 +155,16 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
     const found = await looks.find(sent, sent);
     if (found.kind !== 'absent' || upstream === null) return found;
     const barred = await bar(sent, upstream);
+    const isBarred = barred.kind === 'data' && looks.answer(barred, sent).isAsked;
     const isKeyOnly = kind !== 'charge' && kind !== 'tokenize';
-    if (barred.kind === 'data' && isKeyOnly) return ABSENT;
-    if (barred.kind === 'data') await close(sent, upstream);
+    if (isBarred && isKeyOnly) return ABSENT;
+    if (isBarred) await close(sent, upstream);
     const seen = await looks.find(sent, sent);
     return seen.kind === 'absent' ? OPEN : seen;
   }
 
   /** Stripe binds an idempotency key to the first endpoint that it came with, and refuses it at every other. */
-  function bar(sent: Sent, upstream: string): Promise<Reply<unknown>> {
+  function bar(sent: Sent, upstream: string): Promise<Reply<Stripe.PaymentIntent | Stripe.SetupIntent>> {
     const metadata = { [MARKS.barred]: sent.key };
     return api.ask<Stripe.PaymentIntent | Stripe.SetupIntent>(looks.call(sent, sent.key), (stripe, options) =>
       sent.kind === 'tokenize'
@@ -179,6 +184,7 @@ export function createStripe({ transport, clock, secretKey, sandbox, bankAccount
     tenders: bankAccounts ? ['card', 'bank_account'] : ['card'],
     requires: { securityCode: false, postalCode: false, accountHolder: true },
     absence: 'abandon',
+    takesAccount: (account) => account === null || /^acct_[0-9A-Za-z]{1,64}$/.test(account),
     settlesAfterMs: null,
     prepare,
     charge,

@@ -43,7 +43,7 @@ export async function findMethod(
   if (reply.kind !== 'data') return reply;
   const { id, type, customer } = reply.data;
   const holder = typeof customer === 'string' ? customer : (customer?.id ?? null);
-  if (holder === null || !isTaken(type)) return { kind: 'foreign' };
+  if (id !== token || holder === null || !isTaken(type)) return { kind: 'foreign' };
   return { ...reply, data: { id, type, customer: holder } };
 }
 

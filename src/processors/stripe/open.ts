@@ -6,6 +6,7 @@ import type { Clock } from '../../core/clock.ts';
 import type { Processor } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isTestStripeKey } from '../../settings.ts';
+import type { Complain } from '../complaint.ts';
 import { openTransport, TRANSPORT_LIMITS } from '../transport.ts';
 
 /** The group `stripe` of the settings. */
@@ -19,6 +20,7 @@ export interface StripeSettings {
 export async function openStripe(
   { secretKey, bankAccounts, url }: StripeSettings,
   clock: Clock,
+  complain: Complain,
 ): Promise<Processor | null> {
   if (secretKey === null) return null;
   const { createStripe } = await import('./index.ts');
@@ -33,5 +35,6 @@ export async function openStripe(
     secretKey,
     sandbox: isTestStripeKey(secretKey),
     bankAccounts: bankAccounts === 'unverified',
+    complain,
   });
 }

@@ -19,11 +19,17 @@ export const OPEN = { kind: 'open' } as const satisfies Finding;
 /** Stripe did not tell. */
 export const UNAVAILABLE = { kind: 'unavailable' } as const satisfies Finding;
 
-/** A payment intent, its newest charge and that charge's balance transaction as objects, and the account that has it. */
-export interface Payment {
-  readonly intent: Stripe.PaymentIntent;
+/** An intent, what it names as objects, and whether it is the one that was asked for. */
+export interface Answer<I extends Stripe.PaymentIntent | Stripe.SetupIntent> {
+  readonly intent: I;
+  /** The account that was asked. */
   readonly account: string | null;
+  /** Its id, its account and its mode, test or live, are those of the question. */
+  readonly isAsked: boolean;
 }
+
+/** A payment intent, its newest charge and that charge's balance transaction as objects. */
+export type Payment = Answer<Stripe.PaymentIntent>;
 
 /**
  * Of an intent. `made`: by the charge that it has. `accepted`: nothing is certain yet, but for a bank account, where an
@@ -74,18 +80,40 @@ function meaningOf<S extends string, M>(table: Readonly<Record<S, M>>, status: s
   return status !== null && known(status) ? table[status] : null;
 }
 
-/** The charge that the intent has made last; null where it has made none. */
+/** The charge that the intent has made last; null where it has made none, or does not show it. */
 export function newestCharge({ latest_charge: charge }: Stripe.PaymentIntent): Stripe.Charge | null {
-  return typeof charge === 'string' ? null : charge;
+  return typeof charge === 'object' ? charge : null;
 }
 
 /** Whether that attempt made the charge. */
 export function isMadeBy(charge: Stripe.Charge, key: string): boolean {
-  return charge.metadata[MARKS.attempt] === key;
+  // A charge that is none of ours may have no metadata at all.
+  return charge.metadata?.[MARKS.attempt] === key;
+}
+
+/** Of the answer to the confirm of that attempt, which has to show its charge. */
+export function confirmFinding(payment: Payment, key: string): Finding {
+  const charge = newestCharge(payment.intent);
+  if (charge === null) return OPEN;
+  return chargeFinding({ ...payment, isAsked: payment.isAsked && isMadeBy(charge, key) }, charge);
 }
 
 /** @param charge the one of the send in question; null where there is none. */
-export function chargeFinding({ intent, account }: Payment, charge: Stripe.Charge | null): Finding {
+export function chargeFinding(payment: Payment, charge: Stripe.Charge | null): Finding {
+  return believed(payment, chargeTold(payment, charge));
+}
+
+/** A yes about something else is the engine's to refuse; any other word about it is none. */
+function believed({ isAsked }: Pick<Payment, 'isAsked'>, told: Finding): Finding {
+  if (isAsked) return told;
+  return told.kind === 'approved' ? { ...told, ...NOWHERE } : OPEN;
+}
+
+/** Whether the intent takes an attempt, as far as it says. */
+export const isFree = ({ intent, isAsked }: Payment): boolean =>
+  isAsked && meaningOf(PAYMENT_INTENTS, intent.status) === 'free';
+
+function chargeTold({ intent, account }: Payment, charge: Stripe.Charge | null): Finding {
   const meaning = meaningOf(PAYMENT_INTENTS, intent.status);
   if (charge === null) return withoutTrace(meaning);
   const made = meaningOf(CHARGES, charge.status);
@@ -111,7 +139,11 @@ function withoutTrace(meaning: Meaning | null): Finding {
 }
 
 /** By the mark of the method: the intent has it, or its last error does. Keeps the method where it was accepted. */
-export function setupFinding(intent: Stripe.SetupIntent, account: string | null, key: string): Finding {
+export function setupFinding(setup: Answer<Stripe.SetupIntent>, key: string): Finding {
+  return believed(setup, setupTold(setup, key));
+}
+
+function setupTold({ intent, account }: Answer<Stripe.SetupIntent>, key: string): Finding {
   const { payment_method: method, last_setup_error: error } = intent;
   const meaning = meaningOf(SETUP_INTENTS, intent.status);
   const isMine = typeof method === 'object' && method?.metadata?.[MARKS.attempt] === key;
@@ -128,7 +160,11 @@ export function setupFinding(intent: Stripe.SetupIntent, account: string | null,
 }
 
 /** Of a payment that was authorized. */
-export function captureFinding({ intent, account }: Payment, key: string): Finding {
+export function captureFinding(payment: Payment, key: string): Finding {
+  return believed(payment, captureTold(payment, key));
+}
+
+function captureTold({ intent, account }: Payment, key: string): Finding {
   const isMine = intent.metadata[MARKS.capture] === key;
   const money = moneyIn(intent.amount_received, intent.currency);
   if (intent.status === 'requires_capture') return ABSENT;
@@ -138,6 +174,14 @@ export function captureFinding({ intent, account }: Payment, key: string): Findi
 
 /** Of an authorization that was let go as a whole, by whomever; else of the refund with that key. */
 export function reversalFinding(
+  payment: Payment,
+  refunds: readonly Stripe.Refund[],
+  which: Pick<Sent, 'kind' | 'key'>,
+): Finding {
+  return believed(payment, reversalTold(payment, refunds, which));
+}
+
+function reversalTold(
   { intent, account }: Payment,
   refunds: readonly Stripe.Refund[],
   { kind, key }: Pick<Sent, 'kind' | 'key'>,

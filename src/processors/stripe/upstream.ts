@@ -6,16 +6,21 @@
 import type Stripe from 'stripe';
 import { sameMoney } from '../../core/money.ts';
 import type { Prepared, UpstreamOrder } from '../../core/processor.ts';
-import type { Call, Reply, StripeApi } from './api.ts';
+import { type Call, type Data, isRefusedKey, type Reply, type StripeApi } from './api.ts';
 import { MARKS } from './bodies.ts';
 import { moneyIn } from './outcomes.ts';
 
 const REFUSED: Prepared = { kind: 'refused' };
 const UNAVAILABLE: Prepared = { kind: 'unavailable' };
 
-/** @param types of the payment methods that are taken. Prepares as `Processor.prepare`, and never rejects. */
+/**
+ * Prepares as `Processor.prepare`, and never rejects.
+ * @param live whether the key is one of live mode: so must be what it makes.
+ * @param types of the payment methods that are taken.
+ */
 export function createUpstream(
   api: StripeApi,
+  live: boolean,
   types: readonly ('card' | 'us_bank_account')[],
 ): (order: UpstreamOrder) => Promise<Prepared> {
   const allowed_payment_method_types = [...types];
@@ -24,20 +29,20 @@ export function createUpstream(
     const { given, closed, money } = order;
     if (given !== null) return closed === null && money !== null ? take(given, order) : REFUSED;
     if (closed !== null) {
-      const status = await statusOf(closed, order);
-      if (status !== 'canceled') return status === null ? UNAVAILABLE : REFUSED;
+      const reply = await read(closed, order);
+      if (reply.kind !== 'data') return notPrepared(reply);
+      // In the place of one that succeeded, another would charge again.
+      if (!isAsked(reply, closed, order) || reply.data.status !== 'canceled') return REFUSED;
     }
     return money === null ? makeSetup(order) : makePayment(order, money);
   }
 
-  /** What was closed has to be seen to be so: in the place of one that succeeded, another would charge again. */
-  async function statusOf(closed: string, order: UpstreamOrder): Promise<string | null> {
-    const reply = await api.insist<{ readonly status: string }>(callOf(order, null), (stripe, options) =>
+  function read(id: string, order: UpstreamOrder): Promise<Reply<Intent>> {
+    return api.insist<Intent>(callOf(order, null), (stripe, options) =>
       order.kind === 'charge'
-        ? stripe.paymentIntents.retrieve(closed, {}, options)
-        : stripe.setupIntents.retrieve(closed, {}, options),
+        ? stripe.paymentIntents.retrieve(id, {}, options)
+        : stripe.setupIntents.retrieve(id, {}, options),
     );
-    return reply.kind === 'data' ? reply.data.status : reply.kind === 'refused' ? 'missing' : null;
   }
 
   async function makePayment(order: UpstreamOrder, money: NonNullable<UpstreamOrder['money']>): Promise<Prepared> {
@@ -55,10 +60,7 @@ export function createUpstream(
         options,
       ),
     );
-    return prepared(
-      reply,
-      (intent) => hasTerms(intent, order) && intent.metadata[MARKS.chargeable] === order.chargeableId,
-    );
+    return prepared(reply, order, (intent) => hasTerms(intent, order));
   }
 
   /** What is kept belongs to a customer at Stripe: one for each method. */
@@ -67,14 +69,14 @@ export function createUpstream(
     const customer = await api.insist(callOf(order, `${keyOf(order)}/customer`), (stripe, options) =>
       stripe.customers.create({ metadata }, options),
     );
-    if (customer.kind !== 'data') return prepared(customer, () => false);
+    if (customer.kind !== 'data') return notPrepared(customer);
     const reply = await api.insist(callOf(order, keyOf(order)), (stripe, options) =>
       stripe.setupIntents.create(
         { customer: customer.data.id, usage: 'off_session', allowed_payment_method_types, metadata },
         options,
       ),
     );
-    return prepared(reply, (intent) => intent.metadata?.[MARKS.chargeable] === order.chargeableId);
+    return prepared(reply, order, () => true);
   }
 
   /** The platform's own: taken where it has the config's terms and no other config has it. */
@@ -82,30 +84,44 @@ export function createUpstream(
     const reply = await api.insist(callOf(order, null), (stripe, options) =>
       stripe.paymentIntents.retrieve(given, {}, options),
     );
-    if (reply.kind !== 'data') return prepared(reply, () => false);
+    if (reply.kind !== 'data') return notPrepared(reply);
     const { data: intent } = reply;
     const taken = intent.metadata[MARKS.chargeable];
     const isNew = intent.status === 'requires_payment_method' || intent.status === 'requires_confirmation';
-    if (!isNew || !hasTerms(intent, order)) return REFUSED;
+    if (!isNew || !isAsked(reply, given, order) || !hasTerms(intent, order)) return REFUSED;
     if (taken !== undefined) return taken === order.chargeableId ? { kind: 'ready', upstream: intent.id } : REFUSED;
     const metadata = { [MARKS.chargeable]: order.chargeableId };
     const marked = await api.insist(callOf(order, null), (stripe, options) =>
       stripe.paymentIntents.update(given, { metadata }, options),
     );
-    return prepared(marked, (after) => after.metadata[MARKS.chargeable] === order.chargeableId);
+    return prepared(marked, order, (after) => after.id === given);
+  }
+
+  /** Whether it is that intent, of the account and of the mode, test or live, that was asked. */
+  const isAsked = ({ data, account }: Data<Intent>, id: string, order: UpstreamOrder) =>
+    data.id === id && data.livemode === live && account === order.account;
+
+  /** What was made, or marked, for that chargeable. */
+  function prepared<I extends Intent>(reply: Reply<I>, order: UpstreamOrder, isFit: (intent: I) => boolean): Prepared {
+    if (reply.kind !== 'data') return notPrepared(reply);
+    const { data: intent } = reply;
+    const isOurs = isAsked(reply, intent.id, order) && intent.metadata?.[MARKS.chargeable] === order.chargeableId;
+    return isOurs && isFit(intent) ? { kind: 'ready', upstream: intent.id } : REFUSED;
   }
 
   return prepare;
 }
+
+type Intent = Stripe.PaymentIntent | Stripe.SetupIntent;
 
 /** Another object in the place of a closed one has another key, which everybody derives alike. */
 const keyOf = ({ key, closed }: UpstreamOrder): string => (closed === null ? key : `${key}/${closed}`);
 
 const callOf = ({ account, deadline }: UpstreamOrder, key: string | null): Call => ({ account, key, deadline });
 
-function prepared<T extends { readonly id: string }>(reply: Reply<T>, isFit: (object: T) => boolean): Prepared {
-  if (reply.kind === 'data') return isFit(reply.data) ? { kind: 'ready', upstream: reply.data.id } : REFUSED;
-  return reply.kind === 'refused' ? REFUSED : UNAVAILABLE;
+/** Credentials that are not accepted can be mended in the settings; what a request itself is refused for cannot. */
+function notPrepared(reply: Exclude<Reply<unknown>, Data<unknown>>): Prepared {
+  return reply.kind === 'refused' && !isRefusedKey(reply) ? REFUSED : UNAVAILABLE;
 }
 
 function hasTerms(intent: Stripe.PaymentIntent, { money, mode }: UpstreamOrder): boolean {
