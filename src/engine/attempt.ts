@@ -46,7 +46,8 @@ export type AttemptEvent =
   | { readonly kind: 'pass_on'; readonly generation: number; readonly fence: number; readonly code: DeclineCode }
   | { readonly kind: 'not_sent'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'unknown'; readonly generation: number; readonly fence: number; readonly dueAt: number }
-  | { readonly kind: 'look_later'; readonly dueAt: number }
+  /** @see FollowUpEvent */
+  | { readonly kind: 'look_later'; readonly dueAt: number; readonly looks: number }
   | { readonly kind: 'manual'; readonly generation: number; readonly fence: number }
   | { readonly kind: 'told_unknown' }
   /** Before the reply that says so. */
@@ -158,7 +159,9 @@ export function createTransitions(options: TransitionOptions): Transitions {
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;
         return { state: 'unknown', dueAt: event.dueAt };
       case 'look_later':
-        return attempt.dueAt === null ? null : { dueAt: event.dueAt, looks: attempt.looks + 1 };
+        return attempt.dueAt === null || attempt.looks !== event.looks
+          ? null
+          : { dueAt: event.dueAt, looks: attempt.looks + 1 };
       case 'manual':
         if (attempt.state !== 'reserved' && attempt.state !== 'unknown') return null;
         if (attempt.generation !== event.generation || attempt.fence !== event.fence) return null;

@@ -83,7 +83,7 @@ export function createFollowUpOutcomes(context: EngineContext): FollowUpOutcomes
     const lookLater: FollowUpEvent =
       clock.now() - followUp.createdAt >= GIVE_UP_MS
         ? { kind: 'manual' }
-        : { kind: 'look_later', dueAt: nextLook(clock.now(), followUp.looks) };
+        : { kind: 'look_later', dueAt: nextLook(clock.now(), followUp.looks), looks: followUp.looks };
     switch (finding.kind) {
       case 'approved':
       case 'declined': {

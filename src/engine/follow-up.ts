@@ -17,7 +17,8 @@ export type FollowUpEvent =
   | { readonly kind: 'done'; readonly authCode: string | null }
   | { readonly kind: 'failed'; readonly code: DeclineCode }
   | { readonly kind: 'unknown'; readonly dueAt: number }
-  | { readonly kind: 'look_later'; readonly dueAt: number }
+  /** `looks` as whoever looked has read them: many who look at once are one look. */
+  | { readonly kind: 'look_later'; readonly dueAt: number; readonly looks: number }
   | { readonly kind: 'manual' };
 
 /** What is asked for, as far as captures and reversals have it in common. */
@@ -94,7 +95,7 @@ function changesOf(followUp: FollowUp, event: FollowUpEvent): Partial<FollowUpBa
     case 'unknown':
       return state === 'held' ? { state: 'unknown', dueAt: event.dueAt } : null;
     case 'look_later':
-      if (state !== 'held' && state !== 'unknown') return null;
+      if ((state !== 'held' && state !== 'unknown') || followUp.looks !== event.looks) return null;
       return { state: 'unknown', dueAt: event.dueAt, looks: followUp.looks + 1 };
     case 'manual':
       return state === 'held' || state === 'unknown' ? { state: 'manual', dueAt: null } : null;

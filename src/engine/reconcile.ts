@@ -217,8 +217,9 @@ export function createReconciler(
   }
 
   async function postpone(attempt: Attempt): Promise<Attempt> {
-    const dueAt = nextLook(clock.now(), attempt.looks);
-    const step = (current: Attempt) => transitions.apply(current, { kind: 'look_later', dueAt });
+    const { looks } = attempt;
+    const dueAt = nextLook(clock.now(), looks);
+    const step = (current: Attempt) => transitions.apply(current, { kind: 'look_later', dueAt, looks });
     return (await amendAttempt(store, attempt, step)).record;
   }
 

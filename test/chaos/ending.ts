@@ -35,24 +35,36 @@ export function createEnding(records: Records, upstream: Upstream): Ending {
       for (const transaction of payment.transactions) {
         const answer = await ask(transaction);
         if (answer === 'open') open.push(transaction);
-        if (answer === 'passing') throw new Error(`never ends: ${payment.config}`);
+        if (answer === 'passing') throw await neverEnds(transaction, payment.config);
       }
       // Only now, because the next caller may have paid, and so told of the one before.
       for (const transaction of open) {
-        if (!(await isLeft(transaction, payment.config))) throw new Error(`never ends: ${payment.config}`);
+        if (!(await isLeft(transaction, payment.config))) throw await neverEnds(transaction, payment.config);
       }
     }, ENDS_WITHIN_MS);
   }
 
-  /** Whether the transaction was sent, and nobody can know what became of it. */
-  async function isLeft({ call }: Transaction, config: string): Promise<boolean> {
-    if (absence !== 'once') return false;
-    const attempts = await store.list('attempts', {
-      where: [{ field: 'transactionId', is: 'in', values: [call.transactionId] }],
+  async function neverEnds({ call, simulator, told }: Transaction, config: string): Promise<Error> {
+    const attempts = await attemptsOf(call.transactionId);
+    const states = attempts.map(({ id, state, generation, upstream }) => `${id}.${generation} ${state} by ${upstream}`);
+    const { active, used, upstream } = (await store.get('chargeables', config)) ?? {};
+    const last = told.at(-1)?.code ?? 'silence';
+    const held = JSON.stringify({ active: active?.attempt, used, upstream });
+    return new Error(`never ends: ${config} (${held}), ${simulator.name} hears ${last} of ${states.join(', ')}`);
+  }
+
+  const attemptsOf = (transactionId: string) =>
+    store.list('attempts', {
+      where: [{ field: 'transactionId', is: 'in', values: [transactionId] }],
       sortBy: 'createdAt',
       order: 'asc',
       limit: 100,
     });
+
+  /** Whether the transaction was sent, and nobody can know what became of it. */
+  async function isLeft({ call }: Transaction, config: string): Promise<boolean> {
+    if (absence !== 'once') return false;
+    const attempts = await attemptsOf(call.transactionId);
     const chargeable = await readConfig(records, config);
     const charges = (await upstream.books([config])).filter((one) => one.approved && one.chargeableId === config);
     if (charges.length > 0) await Promise.all(attempts.map(lookNow));
