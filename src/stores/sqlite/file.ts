@@ -11,8 +11,13 @@ import { whenFree } from './wait.ts';
  */
 export async function openFile(path: string, patienceMs: number): Promise<Database.Database> {
   const db = await whenFree(() => connect(resolve(path)), patienceMs);
-  await whenFree(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'), patienceMs);
-  return db;
+  try {
+    await whenFree(() => db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL'), patienceMs);
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
 }
 
 /** Closes the file with everything in it: a copy of it alone is then a backup. Where another process has it open, the log stays. */
