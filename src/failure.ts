@@ -38,7 +38,7 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['ENAMETOOLONG', 'STORE_URL: the path is too long.'],
   ['SQLITE_NOTADB', 'STORE_URL: the file there is not a store.'],
   ['SQLITE_CORRUPT', 'STORE_URL: the file of the store is damaged.'],
-  ['SQLITE_CANTOPEN', 'STORE_URL: the file of the store cannot be opened.'],
+  ['SQLITE_CANTOPEN', 'STORE_URL: what is there cannot be opened as the file of a store.'],
   ['SQLITE_READONLY', 'STORE_URL: this user may not write to the files of the store.'],
   ['SQLITE_FULL', 'STORE_URL: the disk of the store is full.'],
   ['SQLITE_BUSY', 'STORE_URL: another program keeps the file of the store locked.'],
