@@ -12,13 +12,15 @@ export class Explained extends Error {}
 export function reasonOf(error: unknown): string {
   const ours = [ConfigError, Explained, NoStore, SchemaTooNew, WrongSecretKey].some((kind) => error instanceof kind);
   if (ours && error instanceof Error) return error.message;
-  if (error instanceof StoreUnavailable) return 'STORE_URL: the store cannot be opened or does not answer.';
+  if (error instanceof StoreUnavailable) {
+    return REASONS.get(error.reason) ?? 'STORE_URL: the store cannot be opened or does not answer.';
+  }
   const code = error instanceof Error && 'code' in error ? error.code : null;
   const fallback = `It failed for a reason that nobody thought of (${error instanceof Error ? error.name : typeof error}).`;
   return REASONS.get(code) ?? fallback;
 }
 
-/** By the code of Node's system errors. A store in MongoDB raises none of them: its errors are `StoreUnavailable`. */
+/** By the code of Node's system errors, and of SQLite's. */
 const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['EADDRINUSE', 'PORT: in use by another program.'],
   ['EADDRNOTAVAIL', 'HOST: not an address of this machine.'],
@@ -34,4 +36,10 @@ const REASONS: ReadonlyMap<unknown, string> = new Map([
   ['EISDIR', 'STORE_URL: there is a folder where the store keeps a file.'],
   ['ENOENT', 'STORE_URL: the folder of the store cannot be made.'],
   ['ENAMETOOLONG', 'STORE_URL: the path is too long.'],
+  ['SQLITE_NOTADB', 'STORE_URL: the file there is not a store.'],
+  ['SQLITE_CORRUPT', 'STORE_URL: the file of the store is damaged.'],
+  ['SQLITE_CANTOPEN', 'STORE_URL: what is there cannot be opened as the file of a store.'],
+  ['SQLITE_READONLY', 'STORE_URL: this user may not write to the files of the store.'],
+  ['SQLITE_FULL', 'STORE_URL: the disk of the store is full.'],
+  ['SQLITE_BUSY', 'STORE_URL: another program keeps the file of the store locked.'],
 ]);

@@ -4,7 +4,7 @@
  *
  * - An adapter needs the vocabulary: `defineAdapter`, commands and results, money, tenders, `Secret`, the error table.
  * - A processor needs the vocabulary and `Processor`.
- * - A store needs `Store`, `INDEXES` and `StoreUnavailable`.
+ * - A store needs `Store`, `INDEXES`, `PING` and `StoreUnavailable`.
  * - What each of the three must keep to is a mocha suite of `tollbridge/testing`.
  * - A program that embeds Tollbridge opens a runtime from its settings (`loadConfig`, `createLog`, `openRuntime`),
  *   or puts an engine together from parts of its own (`createEngine` over an `openStore` and a `createSandbox`). It
@@ -53,7 +53,7 @@ export { Secret } from './core/secret.ts';
 export type * from './core/signature.ts';
 export { isHmac, isSha256 } from './core/signature.ts';
 export type * from './core/store.ts';
-export { INDEXES, SCHEMA_VERSION, StoreUnavailable } from './core/store.ts';
+export { INDEXES, PING, SCHEMA_VERSION, StoreUnavailable } from './core/store.ts';
 export type * from './core/tender.ts';
 export { CARD_BRANDS, parseExpiryMonth, parseExpiryYear, TENDER_KINDS } from './core/tender.ts';
 

@@ -61,7 +61,7 @@ function reconcileInRounds({ engine }: Runtime, intervalMs: number, log: Log): (
     try {
       await engine.reconciler.sweep();
     } catch (error) {
-      if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile' });
+      if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile', reason: error.reason });
       else log.event('defect', { error });
     }
     if (!stopped) next();

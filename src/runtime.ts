@@ -53,9 +53,10 @@ export function requireStore({ store: { location } }: Config): void {
  * @throws {ConfigError} when there are no secrets.
  */
 export async function openRuntime(config: Config, log: Log, clock: Clock = systemClock): Promise<Runtime> {
-  const secrets = loadSecretKeys(config);
+  // Before the secrets, whose file would else be made beside something that is no store.
   const store = await openStore(storeUrl(config.store.location));
   try {
+    const secrets = loadSecretKeys(config);
     const processors = await openProcessors(config, clock, log);
     const engine = await createEngine({ store, processors, clock, log, secrets, settings: settingsOf(config) });
     return {

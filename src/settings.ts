@@ -143,7 +143,9 @@ const store: Setting<StoreLocation> = {
   key: 'STORE_URL',
   default: 'sqlite:./data/tollbridge.db',
   form: '`sqlite:` and the path of a file, or a `mongodb:` or `mongodb+srv:` URL',
-  about: 'Where records are kept: a file of the embedded store, for one machine, or a MongoDB replica set or cluster.',
+  about:
+    'Where records are kept: a file of the embedded store, for one machine, or a MongoDB replica set or cluster, such as ' +
+    '`mongodb://user:password@host1,host2/payments?replicaSet=rs0`. Where the URL names no database, that is `tollbridge`.',
   // A store in memory would forget what was charged; two slashes would make a relative path absolute.
   parse(text) {
     if (/^mongodb(?:\+srv)?:\/\/[^\s/?]+(?:[/?]\S*)?$/.test(text)) return { kind: 'mongo', url: new Secret(text) };

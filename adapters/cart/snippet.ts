@@ -4,6 +4,7 @@
  * Source: PaymentExpress, "Taking payments by voice"; the paths of the token and the look-up are ours (docs/carts.md).
  */
 import type { Order } from '../../src/core/simulator.ts';
+import { quoted } from '../shared/shell.ts';
 
 /** Four requests, `CLIENT_ID`, `CLIENT_SECRET`, `CARD_NUMBER` and the like to be filled in. Amounts of the reply count. */
 export function snippet({ baseUrl, amount, tender, parameters }: Order): string {
@@ -20,24 +21,19 @@ export function snippet({ baseUrl, amount, tender, parameters }: Order): string 
           { amounts, expirationYear: 2030, expirationMonth: 12, securityCode: 'CODE', accountNumber: 'CARD_NUMBER' },
         ]
       : ['echeck', { amounts, withdrawalType: 'Checking', accountNumber: 'ACCOUNT', routingNumber: 'ROUTING' }];
-  const api = `${baseUrl}/api/v1`;
+  const at = (path: string) => quoted(`${baseUrl}/api/v1${path}`);
   const signed = `-H "Authorization: Bearer $TOKEN"`;
   const json = `${signed} -H 'Content-Type: application/json'`;
   return [
     '# A token, for eight hours; the client is an API key and its id.',
-    `curl ${api}/oauth/token -d grant_type=client_credentials -d client_id="$CLIENT_ID" --data-urlencode client_secret="$CLIENT_SECRET" \\`,
+    `curl ${at('/oauth/token')} -d grant_type=client_credentials -d client_id="$CLIENT_ID" --data-urlencode client_secret="$CLIENT_SECRET" \\`,
     `  -d 'scope=cart:create cart:read payin:create payin:read'`,
     '# The cart: the reply has its cartId, and the total of each tender to read to the caller.',
-    `curl ${api}/pay/voice/carts ${json} -d ${quoted(JSON.stringify(cart))}`,
+    `curl ${at('/pay/voice/carts')} ${json} -d ${quoted(JSON.stringify(cart))}`,
     '# The tender, with the amounts of that reply; where VAULT_PORT is set, at that address.',
-    `curl ${api}/pay/voice/carts/"$CART_ID"/payments/${way} ${json} -d ${quoted(JSON.stringify(payment))}`,
+    `curl ${at('/pay/voice/carts/')}"$CART_ID"/payments/${way} ${json} -d ${quoted(JSON.stringify(payment))}`,
     '# After a lost answer, before anything is sent again.',
-    `curl ${api}/pay/carts/"$CART_ID" ${signed}`,
+    `curl ${at('/pay/carts/')}"$CART_ID" ${signed}`,
     '',
   ].join('\n');
-}
-
-/** For a shell. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,7 @@
 /** What a customer's function posts, as a line for a shell; the platforms' templates take the JSON as it is. Ours. */
 import { isCurrency, parseMoney } from '../../src/core/money.ts';
 import type { Order } from '../../src/core/simulator.ts';
+import { quoted } from '../shared/shell.ts';
 
 /** One request, `CONNECTOR_KEY` and the words in capitals to be filled in. */
 export function snippet({ operation, tender, amount, currency, parameters, baseUrl }: Order): string {
@@ -16,6 +17,7 @@ export function snippet({ operation, tender, amount, currency, parameters, baseU
       : { bank_account: { account_number: 'ACCOUNT', routing_number: 'ROUTING', holder_name: 'NAME' } }),
     metadata,
   };
-  const json = JSON.stringify(body, null, 2).replaceAll("'", `'\\''`);
-  return `curl ${baseUrl}/vendor/generic/${operation} -u api_key:CONNECTOR_KEY -H 'Content-Type: application/json' -d '${json}'\n`;
+  const url = quoted(`${baseUrl}/vendor/generic/${operation}`);
+  const json = quoted(JSON.stringify(body, null, 2));
+  return `curl ${url} -u api_key:CONNECTOR_KEY -H 'Content-Type: application/json' -d ${json}\n`;
 }

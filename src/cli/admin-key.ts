@@ -1,8 +1,8 @@
 /** `cli admin-key`: a new admin key for a platform whose own is lost. It is printed this once and kept nowhere. */
 import type { Config } from '../config.ts';
-import { createLog } from '../log.ts';
 import { openRuntime, requireStore } from '../runtime.ts';
 import { type Output, writeValues } from './output.ts';
+import { createTerminalLog } from './terminal-log.ts';
 
 /**
  * Makes and writes the key; the platform's other keys stay as they are.
@@ -11,7 +11,7 @@ import { type Output, writeValues } from './output.ts';
  */
 export async function adminKey(config: Config, platformId: string, output: Output): Promise<boolean> {
   requireStore(config);
-  const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  const runtime = await openRuntime(config, createTerminalLog());
   try {
     const made = await runtime.engine.accounts.addAdminKey(platformId);
     if (made === null) return false;

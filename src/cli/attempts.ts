@@ -7,9 +7,9 @@ import pc from 'picocolors';
 import type { Config } from '../config.ts';
 import { formatMoney } from '../core/money.ts';
 import type { OpenSend, OpenState, Resolved, Word } from '../engine/by-hand.ts';
-import { createLog } from '../log.ts';
 import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
 import type { Output } from './output.ts';
+import { createTerminalLog } from './terminal-log.ts';
 
 /** Lists the open ones in these states, oldest first. @throws {NoStore} and {StoreUnavailable} */
 export async function listAttempts(
@@ -88,7 +88,7 @@ function shown({ attempt, followUp }: OpenSend) {
 
 async function withRuntime<T>(config: Config, work: (runtime: Runtime) => Promise<T>): Promise<T> {
   requireStore(config);
-  const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  const runtime = await openRuntime(config, createTerminalLog());
   try {
     return await work(runtime);
   } finally {

@@ -4,10 +4,10 @@ import { addressesOf } from '../addresses.ts';
 import type { Config } from '../config.ts';
 import type { Processor } from '../core/processor.ts';
 import { reasonOf } from '../failure.ts';
-import { createLog } from '../log.ts';
 import { loadAdapters } from '../outside-adapters.ts';
 import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
 import type { Output } from './output.ts';
+import { createTerminalLog } from './terminal-log.ts';
 
 interface Check {
   readonly name: 'store' | 'processor' | 'clock' | 'public_url';
@@ -56,7 +56,7 @@ async function checkRuntime(config: Config): Promise<Check[]> {
   let runtime: Runtime;
   try {
     requireStore(config);
-    runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+    runtime = await openRuntime(config, createTerminalLog());
   } catch (error) {
     return [{ name: 'store', well: false, says: reasonOf(error) }];
   }

@@ -7,12 +7,12 @@ import pc from 'picocolors';
 import type { Config } from '../config.ts';
 import { systemClock } from '../core/clock.ts';
 import { attemptIdOf, attemptKey } from '../engine/attempt.ts';
-import { createLog } from '../log.ts';
 import { listLedger } from '../processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../processors/sandbox/open.ts';
 import { settleCharges } from '../processors/sandbox/settle.ts';
 import { openRuntime, type Runtime, requireStore } from '../runtime.ts';
 import type { Output } from './output.ts';
+import { createTerminalLog } from './terminal-log.ts';
 
 /** The whole ledger, oldest entry first, amounts in minor units. @throws {NoStore} and {StoreUnavailable} */
 export async function sandboxLedger(config: Config, { json, write }: Output): Promise<void> {
@@ -51,7 +51,7 @@ export async function sandboxLedger(config: Config, { json, write }: Output): Pr
  * @throws {StoreUnavailable}
  */
 export async function sandboxSettle(config: Config, payin: string | null, { json, write }: Output): Promise<boolean> {
-  const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  const runtime = await openRuntime(config, createTerminalLog());
   const ledger = await openSandboxLedger(config.store.location);
   try {
     const attempt = payin === null ? null : await runtime.store.find('attempts', 'payinId', payin);

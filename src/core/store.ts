@@ -274,10 +274,17 @@ export type Write =
   /** Adds so many to a tally, making it when it is not there; always applies. */
   | { readonly tally: string; readonly by: number; readonly expiresAt: number };
 
+/** The write that a ping is: nobody reads this tally, and none of a limit has its name. */
+export const PING: Write = { tally: 'ping', by: 1, expiresAt: Number.MAX_SAFE_INTEGER };
+
 /** The store did not answer, or not in time. Carries no text of a driver, which may quote values. */
 export class StoreUnavailable extends Error {
-  constructor() {
+  /** The driver's or the system's short code of it (`SQLITE_FULL`, `EACCES`); null where there is none. */
+  readonly reason: string | null;
+
+  constructor(reason: string | null = null) {
     super('the store is not available');
+    this.reason = reason;
   }
 }
 
@@ -307,7 +314,7 @@ export interface Store {
   apply(...writes: readonly Write[]): Promise<number>;
   /** Removes what expired before `now`, at most `limit` records a collection. @returns how many. */
   purge(now: number, limit: number): Promise<number>;
-  /** Asks the store itself, not a cache. @throws {StoreUnavailable} */
+  /** Applies `PING`: a store that can be read and not written, as on a full disk, is not well. @throws {StoreUnavailable} */
   ping(): Promise<void>;
   /** Waits for the writes that it has taken. */
   close(): Promise<void>;

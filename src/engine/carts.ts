@@ -40,7 +40,7 @@ export function createCarts(
     const result = await answer(command, caller).catch((error: unknown) => {
       if (error instanceof Refused) return refusal(error.code, error.field);
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'carts' });
+      log.event('store_error', { during: 'carts', reason: error.reason });
       return refusal('STORE_UNAVAILABLE');
     });
     log.event('cart', {

@@ -100,7 +100,7 @@ export function createDrive(context: EngineContext, routes: Routes, settler: Set
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
       // The claim stands, and the reconciler finds it when its lease is over.
-      log.event('store_error', { during: 'settle', attempt: attempt.id });
+      log.event('store_error', { during: 'settle', reason: error.reason, attempt: attempt.id });
       return attempt;
     }
   }

@@ -39,7 +39,7 @@ export function createFollowUpOutcomes(context: EngineContext): FollowUpOutcomes
       return await write(attempt, followUp, event);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'follow_up', attempt: attempt.id });
+      log.event('store_error', { during: 'follow_up', reason: error.reason, attempt: attempt.id });
       return transitions.apply(attempt, { kind: 'follow_up', id: followUp.id, event }) ?? attempt;
     }
   }

@@ -79,7 +79,7 @@ export function createPay(context: EngineContext, { settler, reconciler, configs
     } catch (error) {
       if (error instanceof Refused) return { result: refusal(error.code, error.field), attempt: null, via: 'send' };
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'pay' });
+      log.event('store_error', { during: 'pay', reason: error.reason });
       return { result: refusal('STORE_UNAVAILABLE'), attempt: null, via: 'send' };
     }
   }

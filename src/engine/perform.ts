@@ -145,7 +145,7 @@ export function createPerform(context: EngineContext, outcomes: FollowUpOutcomes
       return await work;
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'follow_up' });
+      log.event('store_error', { during: 'follow_up', reason: error.reason });
       return otherwise;
     }
   }

@@ -258,7 +258,8 @@ export function createReconciler(
       } catch (error) {
         // One attempt that cannot be read must not keep the others waiting.
         failed = true;
-        if (error instanceof StoreUnavailable) log.event('store_error', { during: 'reconcile', attempt: attempt.id });
+        if (error instanceof StoreUnavailable)
+          log.event('store_error', { during: 'reconcile', reason: error.reason, attempt: attempt.id });
         else log.event('defect', { error });
       }
     }

@@ -117,7 +117,7 @@ export function createReserve(
     const writing = store.apply(...writes);
     const code = command.kind === 'charge' ? background.run(settler.reserveCode(reserved)) : Promise.resolve(null);
     if (existing === null) limits.count(caller.principal, chargeable);
-    const applied = await writing.catch(() => readClaim(active, held));
+    const applied = await writing.catch((lost: unknown) => readClaim(active, held, lost));
     return applied === writes.length || applied === 'mine'
       ? { attempt: reserved, chargeable: held, accepted, sendBy: sendBy(caller), code }
       : null;
@@ -127,9 +127,11 @@ export function createReserve(
    * A claim whose answer was lost is mine only if the config carries my nonce.
    * @throws {StoreUnavailable} when it does not: it may still arrive, so nothing is sent and nothing is tried again.
    */
-  async function readClaim(active: ActiveClaim, held: Chargeable): Promise<'mine'> {
+  async function readClaim(active: ActiveClaim, held: Chargeable, lost: unknown): Promise<'mine'> {
     const stored = await store.get('chargeables', held.id);
-    if (stored?.active?.nonce !== active.nonce || stored.rev !== held.rev) throw new StoreUnavailable();
+    if (stored?.active?.nonce !== active.nonce || stored.rev !== held.rev) {
+      throw lost instanceof StoreUnavailable ? lost : new StoreUnavailable();
+    }
     return 'mine';
   }
 

@@ -101,7 +101,7 @@ export function createSettler(context: EngineContext): Settler {
       return await write(attempt, chargeable, given, step);
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'settle', attempt: attempt.id });
+      log.event('store_error', { during: 'settle', reason: error.reason, attempt: attempt.id });
       background.run(writeLater(attempt, chargeable, given, step, code));
       return step(attempt) ?? attempt;
     }

@@ -111,7 +111,7 @@ export function mountAdapter(
       return await whileAway(clock, until, () => authenticate(ctx, adapter.auth));
     } catch (error) {
       if (!(error instanceof StoreUnavailable)) throw error;
-      log.event('store_error', { during: 'sign_in' });
+      log.event('store_error', { request_id: ctx.state.requestId, during: 'sign_in', reason: error.reason });
       return repeatsOnSilence ? UNKNOWN : refusal('STORE_UNAVAILABLE');
     }
   }

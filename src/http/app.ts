@@ -10,7 +10,7 @@ import { type AnyAdapter, carriesTender } from '../core/adapter.ts';
 import type { Clock } from '../core/clock.ts';
 import { randomText } from '../core/ids.ts';
 import type { Secret } from '../core/secret.ts';
-import type { Store } from '../core/store.ts';
+import { type Store, StoreUnavailable } from '../core/store.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { Log } from '../log.ts';
 import { mountAdapter } from './adapter-routes.ts';
@@ -70,7 +70,7 @@ const HEADERS = {
 /** @throws {Error} where the routes or the schema of an adapter cannot be used. */
 export function createApp(options: AppOptions): App {
   const { engine, store, log, clock, adapters, limits, addresses, apiPatienceMs, vaultApart } = options;
-  const health = createHealth(store, clock);
+  const health = createHealth(store, clock, log);
   const tokens = createTokens(options.secrets, clock);
   const failures = createFailures(log, limits.failedAuthsPerMinute);
   const authenticate = createAuthenticate(engine.accounts, tokens, failures);
@@ -124,7 +124,10 @@ export function createApp(options: AppOptions): App {
 
   function answerError(ctx: Koa.Context, error: unknown): void {
     const known = error instanceof OddTarget ? errorReply('INVALID_REQUEST') : replyTo(error);
-    if (known === null) log.event('defect', { request_id: ctx.state.requestId, error });
+    const { requestId: request_id } = ctx.state;
+    if (known === null) log.event('defect', { request_id, error });
+    if (error instanceof StoreUnavailable)
+      log.event('store_error', { request_id, during: 'request', reason: error.reason });
     if (error instanceof Unauthorized) ctx.set('WWW-Authenticate', `${error.scheme} realm="tollbridge"`);
     if (!ctx.req.complete) ctx.set('Connection', 'close');
     send(ctx, known ?? errorReply('INTERNAL_ERROR'));

@@ -6,7 +6,8 @@
 import type Router from '@koa/router';
 import type Koa from 'koa';
 import type { Clock } from '../core/clock.ts';
-import type { Store } from '../core/store.ts';
+import { type Store, StoreUnavailable } from '../core/store.ts';
+import type { Log } from '../log.ts';
 
 /** A ping's answer is good for so long. */
 const FRESH_MS = 2_000;
@@ -20,7 +21,7 @@ export interface Health {
 }
 
 /** The store is pinged at most every two seconds, however often it is asked for. */
-export function createHealth(store: Store, clock: Clock): Health {
+export function createHealth(store: Store, clock: Clock, log: Log): Health {
   let draining = false;
   let last = { at: Number.NEGATIVE_INFINITY, well: Promise.resolve(false) };
 
@@ -28,7 +29,10 @@ export function createHealth(store: Store, clock: Clock): Health {
     if (clock.now() - last.at > FRESH_MS) {
       const well = store.ping().then(
         () => true,
-        () => false,
+        (error: unknown) => {
+          log.event('store_error', { during: 'ping', reason: error instanceof StoreUnavailable ? error.reason : null });
+          return false;
+        },
       );
       last = { at: clock.now(), well };
     }

@@ -44,6 +44,8 @@ const foreignId: Field<string> = (value) =>
   typeof value === 'string' && /^[\w.:-]{1,64}$/.test(value) && redact(value).cuts === 0 ? value : undefined;
 const code: Field<ErrorCode> = (value) =>
   typeof value === 'string' && Object.hasOwn(ERRORS, value) ? value : undefined;
+/** As the drivers of the stores name their errors: words in capitals, or names of classes. */
+const driverCode = matching(/^[A-Z][A-Za-z_]{1,39}[0-9]{0,6}$/);
 const currency: Field<Currency> = (value) => (typeof value === 'string' && isCurrency(value) ? value : undefined);
 /** Twelve digits at most: shorter than any card number. */
 const count: Field<number> = (value) =>
@@ -149,7 +151,8 @@ export const EVENTS = {
     level: 'warn',
     fields: { request_id: foreignId, code, client: address },
   },
-  store_error: { level: 'error', fields: { during: name, ...PAYMENT_IDS } },
+  /** `reason`: the store's own short code, such as `SQLITE_FULL`. */
+  store_error: { level: 'error', fields: { request_id: foreignId, during: name, reason: driverCode, ...PAYMENT_IDS } },
   /** A request met a defect of ours and was answered INTERNAL_ERROR; the process goes on. */
   defect: { level: 'error', fields: { request_id: foreignId, adapter: name, error } },
   start: {

@@ -29,6 +29,11 @@ export function backendOf({ pays }: Simulator, wire: Wire, baseUrl: URL, key: Se
   return pays === 'cart' ? fixedBackend({}) : configBackend(wire, baseUrl, key);
 }
 
+/** What a call without a server ends with. */
+export function nobodyAt({ origin }: URL): Explained {
+  return new Explained(`Nobody answers at ${origin}. Is the server running (npm start), and is that its --url?`);
+}
+
 const PATIENCE_MS = 10_000;
 
 /** A Tollbridge's: a config for each call, for the oldest merchant that the key reaches. */
@@ -45,11 +50,7 @@ export function configBackend(wire: Wire, baseUrl: URL, key: Secret<string>): Ba
       patienceMs: PATIENCE_MS,
       hangUp: false,
     });
-    if ('silence' in heard) {
-      throw new Explained(
-        `Nobody answers at ${baseUrl.origin}. Is the server running (npm start), and is that its --url?`,
-      );
-    }
+    if ('silence' in heard) throw nobodyAt(baseUrl);
     const { status } = heard.reply;
     if (status === 401) throw new Explained('The server does not know this --key.');
     if (status === 403)

@@ -4,6 +4,7 @@
  * attributes of its page; for SWML the keys of SignalWire's page, and its schema, of which no copy is kept here:
  * SIGNALWIRE_SCHEMA names one, such as the `signalwire/schema.json` of its Python package `signalwire-sdk`.
  */
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { expect } from 'chai';
@@ -99,6 +100,15 @@ function builtByTwilio({ operation, tender, amount, description, parameters }: O
   return response.toString();
 }
 
+/** What each `curl` of the lines would ask, by a shell's own reading of them. */
+function urlsOf(lines: string): readonly string[] {
+  const { status, stdout } = spawnSync('sh', ['-ec', `curl() { printf '%s\\n' "$1"; }\n${lines}`], {
+    encoding: 'utf8',
+  });
+  expect(status).to.equal(0);
+  return stdout.trimEnd().split('\n');
+}
+
 describe('the documents for a real call', () => {
   it("of twilio are what Twilio's own package builds", () => {
     const { snippet } = named('twilio');
@@ -178,7 +188,7 @@ describe('the documents for a real call', () => {
           JSON.parse(json.replaceAll("'\\''", "'")),
         );
         expect(posted).to.have.length(provider === 'cart' ? 2 : 1);
-        const urls = [...lines.matchAll(/^curl (\S+)/gm)].map(([, url = '']) => url);
+        const urls = urlsOf(simulator.snippet(order));
         expect(urls).to.have.length(paths.length);
         for (const [i, path] of paths.entries())
           expect(urls[i])
@@ -188,6 +198,15 @@ describe('the documents for a real call', () => {
       }
     });
   }
+
+  it('for a shell reach the very URL that is given', () => {
+    const baseUrl = "https://pay.example/a'b$(c)&d;e";
+    for (const simulator of [named('cart'), named('generic')]) {
+      for (const order of ordersOf(simulator)) {
+        for (const url of urlsOf(simulator.snippet({ ...order, baseUrl }))) expect(url).to.include(`${baseUrl}/`);
+      }
+    }
+  });
 
   it('of a config need one, of a cart take none', () => {
     const options = { amount: '12.50', card: '4111111111111111' };

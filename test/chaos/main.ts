@@ -7,45 +7,49 @@ import { spawn } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { Option } from 'commander';
 import pc from 'picocolors';
 import { killLiving } from '../support/process.ts';
+import { createProgram, whole } from '../support/program.ts';
 import { type Figures, runChaos } from './run.ts';
 import type { UpstreamName } from './upstreams.ts';
 
-const { values } = parseArgs({
-  options: {
-    payments: { type: 'string', default: '10000' },
-    servers: { type: 'string', default: '3' },
-    store: { type: 'string', default: 'both' },
-    upstream: { type: 'string', default: 'sandbox' },
-    callers: { type: 'string', default: '96' },
-    seed: { type: 'string' },
-    mutants: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-  },
-});
+interface Flags {
+  readonly payments: number;
+  readonly servers: number;
+  readonly store: keyof typeof STORES;
+  readonly upstream: UpstreamName;
+  readonly callers: number;
+  readonly seed?: number;
+  readonly mutants?: true;
+  readonly json?: true;
+}
 
 /** Longer than any provider is kept waiting. */
 const LAST_PATIENCE_MS = 60_000;
 const STORES = { sqlite: ['sqlite'], mongo: ['mongo'], both: ['sqlite', 'mongo'] } as const;
 
-function numberOf(name: 'payments' | 'servers' | 'callers' | 'seed', text: string, most: number): number {
-  const value = /^[0-9]{1,10}$/.test(text) ? Number(text) : 0;
-  if (value < 1 || value > most) throw new Error(`--${name} is a whole number from 1 to ${most}`);
-  return value;
-}
+const UPSTREAMS: readonly UpstreamName[] = ['sandbox', 'stripe', 'rainforest', 'second'];
 
-function storesOf(text: string): readonly ('sqlite' | 'mongo')[] {
-  if (text === 'sqlite' || text === 'mongo' || text === 'both') return STORES[text];
-  throw new Error('--store is sqlite, mongo or both');
-}
-
-function upstreamOf(text: string): UpstreamName {
-  if (text === 'sandbox' || text === 'stripe' || text === 'rainforest' || text === 'second') return text;
-  throw new Error('--upstream is sandbox, stripe, rainforest or second (stripe first, then the sandbox)');
-}
+const values = createProgram(
+  'npm run test:chaos --',
+  'payments against real servers that are killed, stopped and cut off at random',
+)
+  .option('--payments <n>', 'on each store', whole(1, 1_000_000), 10_000)
+  .option('--servers <n>', 'that share the store', whole(1, 16), 3)
+  .addOption(new Option('--store <name>', 'which store').choices(Object.keys(STORES)).default('both'))
+  .addOption(
+    new Option('--upstream <name>', 'who moves the money; second: stripe first, then the sandbox')
+      .choices(UPSTREAMS)
+      .default('sandbox'),
+  )
+  .option('--callers <n>', 'who call at the same time', whole(1, 1_000), 96)
+  .option('--seed <n>', 'of every choice; drawn and printed unless given', whole(1, 2 ** 31))
+  .option('--mutants', 'the simulation without each guard of the engine, which must notice')
+  .option('--json', 'one object on standard output')
+  .parse()
+  .opts<Flags>();
 
 /** One object for each store; what was wrong as counts, in words below. */
 function toJson({ wrong, forAPerson, ...figures }: Figures) {
@@ -74,15 +78,11 @@ function toTable(runs: readonly Figures[]): string {
 
 async function main(): Promise<void> {
   if (values.mutants) return mutants();
-  const payments = numberOf('payments', values.payments, 1_000_000);
-  const servers = numberOf('servers', values.servers, 16);
-  const upstream = upstreamOf(values.upstream);
-  const atOnce = numberOf('callers', values.callers, 1_000);
-  const seed = values.seed === undefined ? randomInt(1, 2 ** 31) : numberOf('seed', values.seed, 2 ** 31);
+  const { payments, servers, upstream, callers: atOnce, seed = randomInt(1, 2 ** 31) } = values;
   const progress = (line: string) => void process.stderr.write(`${line}\n`);
   progress(`seed ${seed}`);
   const runs: Figures[] = [];
-  for (const store of storesOf(values.store)) {
+  for (const store of STORES[values.store]) {
     runs.push(
       await runChaos({ store, upstream, payments, servers, atOnce, seed, lastPatienceMs: LAST_PATIENCE_MS, progress }),
     );

@@ -207,6 +207,16 @@ export function describeStore(make: () => Promise<StoreUnderTest>): void {
       });
     });
 
+    describe('a ping', () => {
+      it('is a write, which every handle sees', async () => {
+        const counted = async () => (await other.get('tallies', 'ping'))?.count ?? 0;
+        const before = await counted();
+        await store.ping();
+        await store.ping();
+        expect(await counted()).to.equal(before + 2);
+      });
+    });
+
     describeLists(() => store);
     describeModel(() => store);
 

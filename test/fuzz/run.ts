@@ -11,11 +11,17 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startMain } from '../support/process.ts';
+import { createProgram } from '../support/program.ts';
 import { prepare } from './live.ts';
 import { findProgram, fuzz, isWell } from './schemathesis.ts';
 
-/** In one line, or in words. */
-const asJson = process.argv.includes('--json');
+const { json: asJson = false } = createProgram(
+  'npm run test:fuzz --',
+  'made-up requests against the server, by Schemathesis',
+)
+  .option('--json', 'one object on standard output')
+  .parse()
+  .opts<{ readonly json?: true }>();
 const folder = mkdtempSync(join(tmpdir(), 'tollbridge-fuzz-'));
 
 /** No limit may end the run early, and nobody waits long for an outcome. */

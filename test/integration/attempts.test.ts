@@ -10,6 +10,7 @@ import { createSandbox } from '../../src/processors/sandbox/index.ts';
 import type { Ledger } from '../../src/processors/sandbox/ledger.ts';
 import { openSandboxLedger } from '../../src/processors/sandbox/open.ts';
 import { cardPayin, clientOf, newPayinConfig, type Payin, type Refund, type Reversed } from '../support/api.ts';
+import { startNode } from '../support/process.ts';
 import { paid, reversalBody, settledPayin } from '../support/reversals.ts';
 import { startServer, type TestServer } from '../support/server.ts';
 import { eachStore, locationOf } from '../support/stores.ts';
@@ -197,6 +198,28 @@ eachStore('What is open, by hand', (stores) => {
     expect(result).to.equal(false);
     expect(text).to.equal('sandbox cannot be asked now: nothing was changed. --force ends it all the same.\n');
     expect(await statusOf(payin)).to.equal('PRESENTING');
+  });
+
+  it('is told in words where the processor reports something else, and not as a line of a server', async () => {
+    const { row } = await doubtful();
+    const attempt = await stores.store().get('attempts', row.attempt);
+    await ledger.insert({
+      attemptKey: row.attempt,
+      operation: {
+        kind: 'charge',
+        chargeableId: attempt?.chargeableId ?? '',
+        money: { amount: 1001, currency: 'USD' },
+        outcome: 'CARD_APPROVED',
+        securityCodeGiven: true,
+      },
+      at: Date.now(),
+    });
+    const env = { PATH: process.env['PATH'], NO_COLOR: '1', STORE_URL: stores.url(), SECRET_KEY: SECRET };
+    const running = startNode('src/cli/main.ts', ['attempts', 'resolve', row.attempt, '--done'], { env });
+    await running.ended;
+    expect(running.output())
+      .to.include('The processor reports another amount, currency or config than it was sent')
+      .and.not.include('alarm');
   });
 
   for (const [word, status] of [

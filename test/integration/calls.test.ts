@@ -279,6 +279,20 @@ describe('a simulated call', () => {
       expect(help.output).to.include('signalwire, telnyx, twilio');
     });
 
+    it('says so of a server that is not there, where the call itself is the first to ask', async () => {
+      const nobody = { key: 'any', url: 'http://127.0.0.1:1' };
+      for (const [provider, options] of [
+        ['cart', nobody],
+        ['generic', { ...nobody, config: 'cfg_1' }],
+      ] as const) {
+        const error = await run(options, true, provider).catch((thrown: unknown) => thrown);
+        expect(error, provider)
+          .to.be.instanceOf(Explained)
+          .with.property('message')
+          .that.matches(/^Nobody answers at http:\/\/127\.0\.0\.1:1\./);
+      }
+    });
+
     const wrong: readonly (readonly [string, object, RegExp])[] = [
       ['a key that cannot make configs', { key: 'connector' }, /cannot make configs/],
       ['a key that nobody knows', { key: 'sbx_apikey_none' }, /does not know/],

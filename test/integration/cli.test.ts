@@ -1,11 +1,12 @@
 /** The command line and a start that fails, as an operator meets them: real processes, their words and their exit codes. */
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { Secret } from '../../src/core/secret.ts';
+import { StoreUnavailable } from '../../src/core/store.ts';
 import { reasonOf } from '../../src/failure.ts';
 import { killLiving, type Running, startNode } from '../support/process.ts';
 import { startServer, type TestServer } from '../support/server.ts';
@@ -192,6 +193,22 @@ describe('A start that fails', () => {
     }
   });
 
+  it('leaves nothing beside what is no store, and says what is wrong with it', async () => {
+    const [file, directory] = [join(folder, 'junk.db'), join(folder, 'a-folder')];
+    const text = 'this is no database';
+    writeFileSync(file, text);
+    mkdirSync(directory);
+    for (const [path, says] of [
+      [file, 'STORE_URL: the file there is not a store.\n'],
+      [directory, 'STORE_URL: what is there cannot be opened as the file of a store.\n'],
+    ] as const) {
+      expect(await start({ STORE_URL: `sqlite:${path}` })).to.deep.equal({ code: 1, output: says });
+      expect((await cli(['doctor'], { STORE_URL: `sqlite:${path}` })).output).to.include(says);
+    }
+    expect(readdirSync(folder)).to.have.members(['a-folder', 'junk.db']);
+    expect(readFileSync(file, 'utf8')).to.equal(text);
+  });
+
   it('names the setting for every other trouble with the machine, and never what the system said', () => {
     for (const [code, reason] of [
       ['EROFS', /^STORE_URL: .+ read-only/],
@@ -204,6 +221,8 @@ describe('A start that fails', () => {
       const error = Object.assign(new Error(`${code}: '/var/private'`), { code });
       expect(reasonOf(error), code).to.match(reason).and.not.include('private');
     }
+    expect(reasonOf(new StoreUnavailable('SQLITE_FULL'))).to.match(/^STORE_URL: .+ full\.$/);
+    expect(reasonOf(new StoreUnavailable())).to.match(/^STORE_URL: .+ does not answer\.$/);
     expect(reasonOf(new RangeError('/var/private')))
       .to.include('RangeError')
       .and.not.include('private');

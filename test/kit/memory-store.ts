@@ -8,6 +8,7 @@ import {
   type Condition,
   INDEXES,
   type ListQuery,
+  PING,
   type Records,
   type Store,
   StoreUnavailable,
@@ -31,6 +32,7 @@ export type Fault =
   | 'takes a page of any size'
   | 'purges what never expires'
   | 'purges without a limit'
+  | 'is pinged without a write'
   | 'answers after it was closed';
 
 interface Row {
@@ -130,7 +132,9 @@ function openHandle(shelves: Shelves, fault: Fault | null): Store {
         }
         return purged;
       }),
-    ping: () => answer(() => {}),
+    async ping() {
+      await answer(() => (fault === 'is pinged without a write' ? true : write(PING)));
+    },
     async close() {
       closed = true;
     },

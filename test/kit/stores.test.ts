@@ -21,6 +21,7 @@ const CAUGHT_BY: Readonly<Record<Fault, string>> = {
   'takes a page of any size': 'refuses a page of none',
   'purges what never expires': 'removes what expired before the time',
   'purges without a limit': 'removes what expired before the time',
+  'is pinged without a write': 'is a write, which every handle sees',
   'answers after it was closed': 'answers nothing more, and closing again is nothing',
 };
 

@@ -5,8 +5,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { clearLine, cursorTo } from 'node:readline';
-import { parseArgs } from 'node:util';
+import { Option } from 'commander';
+import { createProgram } from '../support/program.ts';
+import { createProgress } from '../support/progress.ts';
 import { pinGenerator, startServer, stopAll } from './child.ts';
 import {
   measureAdapters,
@@ -48,9 +49,18 @@ const QUICK: Scale = {
 };
 const SOAK: Scale = { ...DEFAULT, charges: 1_000_000 };
 
-const { values: flags } = parseArgs({
-  options: { json: { type: 'boolean' }, quick: { type: 'boolean' }, soak: { type: 'boolean' } },
-});
+interface Flags {
+  readonly quick?: true;
+  readonly soak?: true;
+  readonly json?: true;
+}
+
+const flags = createProgram('npm run bench --', "what the design's speed asks for, measured side by side")
+  .addOption(new Option('--quick', 'a minute, for a look whether everything runs; rough figures').conflicts('soak'))
+  .option('--soak', 'a million charges, for memory')
+  .option('--json', 'one object on standard output')
+  .parse()
+  .opts<Flags>();
 
 async function measure(folder: string, { charges, windows, seconds, starts, pairs, rows }: Scale): Promise<Findings> {
   const storeUrl = (name: string) => `sqlite:${join(folder, `${name}.db`)}`;
@@ -67,13 +77,7 @@ async function measure(folder: string, { charges, windows, seconds, starts, pair
   return { start, throughput, latency, byAdapter, slowNeighbour, charges };
 }
 
-/** One line of the terminal, written over and over; standard output is the result's. */
-const progress: Progress = (doing) => {
-  if (!process.stderr.isTTY) return;
-  clearLine(process.stderr, 0);
-  cursorTo(process.stderr, 0);
-  process.stderr.write(doing);
-};
+const progress: Progress = createProgress();
 
 async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'tollbridge-bench-'));

@@ -3,38 +3,40 @@
  * once without each of its guards, which must be noticed. Decides what is run and how it is shown.
  */
 import { randomInt } from 'node:crypto';
-import { clearLine, cursorTo } from 'node:readline';
-import { parseArgs } from 'node:util';
 import Table from 'cli-table3';
+import { createProgram, whole } from '../support/program.ts';
+import { createProgress } from '../support/progress.ts';
 import type { Findings } from './explore.ts';
 import { type Job, sideBySide, work } from './jobs.ts';
 import { LARGE_WORLDS } from './large-worlds.ts';
 import { MUTANTS, type Mutant } from './mutants.ts';
 import { SMALL_WORLDS } from './worlds.ts';
 
-const USAGE = `npm run sim -- [--world TEXT] [--seed N] [--runs N] [--mutants] [--json]
-
-  --world TEXT  only worlds whose name holds the text
-  --seed N      of the runs at random; drawn and printed unless given
-  --runs N      at random in each large world; 500 unless given, 0 for none
-  --mutants     takes out each guard of the engine once and looks whether that is noticed
-  --json        one object on standard output
-`;
-
 /** No small world takes so long; on a machine that is busy it is told as not complete. */
 const WITHIN_MS = 900_000;
 const RUNS = 500;
 
-const { values: flags } = parseArgs({
-  options: {
-    world: { type: 'string', default: '' },
-    seed: { type: 'string' },
-    runs: { type: 'string', default: String(RUNS) },
-    mutants: { type: 'boolean', default: false },
-    json: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
+interface Flags {
+  readonly world?: string;
+  readonly seed?: number;
+  readonly runs: number;
+  readonly mutants?: true;
+  readonly json?: true;
+}
+
+const program = createProgram(
+  'npm run sim --',
+  'the engine in every interleaving of small worlds, and at random in large ones',
+)
+  .option(
+    '--world <name>',
+    'only the worlds whose name is that, up to a comma; where none is, those that hold the text',
+  )
+  .option('--seed <n>', 'of the runs at random; drawn and printed unless given', whole(0, 2 ** 31))
+  .option('--runs <n>', 'at random in each large world; 0 for none', whole(0, 1_000_000), RUNS)
+  .option('--mutants', 'take out each guard of the engine once and look whether that is noticed')
+  .option('--json', 'one object on standard output');
+const flags = program.parse().opts<Flags>();
 
 /** One row of the table, one member of the JSON. */
 interface Row extends Findings {
@@ -45,13 +47,10 @@ interface Row extends Findings {
 
 const running = new Map<string, Findings>();
 
-/** One line of the terminal, written over and over; standard output is the result's. */
+const progress = createProgress();
+
 function showProgress(): void {
-  if (!process.stderr.isTTY) return;
-  const now = [...running].map(([name, { states, runs }]) => `${name}: ${states} states, ${runs} runs`).join(' | ');
-  clearLine(process.stderr, 0);
-  cursorTo(process.stderr, 0);
-  process.stderr.write(now.slice(0, (process.stderr.columns ?? 80) - 1));
+  progress([...running].map(([name, { states, runs }]) => `${name}: ${states} states, ${runs} runs`).join(' | '));
 }
 
 async function goThrough(job: Job, mutant: Mutant | null = null): Promise<Row> {
@@ -66,14 +65,24 @@ async function goThrough(job: Job, mutant: Mutant | null = null): Promise<Row> {
   return { world: job.worldName, seed: job.seed, seconds: (performance.now() - began) / 1000, ...findings };
 }
 
-const named = ({ name }: { readonly name: string }) => name.includes(flags.world);
+/** The names that `--world` chooses among these; where there is none the process ends, telling which there are. */
+function chosen(worlds: readonly { readonly name: string }[]): readonly string[] {
+  const { world = '' } = flags;
+  const names = worlds.map(({ name }) => name);
+  const exact = names.filter((name) => `${name},`.startsWith(`${world},`));
+  const found = exact.length > 0 ? exact : names.filter((name) => name.includes(world));
+  if (found.length > 0) return found;
+  return program.error(`error: no world is called so; there are: ${names.map((name) => `'${name}'`).join(', ')}`);
+}
+
+const SMALL = new Set(SMALL_WORLDS.map(({ name }) => name));
 
 async function simulate(): Promise<boolean> {
-  const seed = flags.seed === undefined ? randomInt(2 ** 31) : Number(flags.seed);
-  const runs = Number(flags.runs);
-  const whole = SMALL_WORLDS.filter(named).map(({ name }) => ({ worldName: name, seed: null, runs: 0 }));
-  const atRandom = (runs > 0 ? LARGE_WORLDS.filter(named) : []).map(({ name }) => ({ worldName: name, seed, runs }));
-  const rows = await sideBySide([...whole, ...atRandom], (job) => goThrough({ ...job, withinMs: WITHIN_MS }));
+  const { seed = randomInt(2 ** 31), runs } = flags;
+  const jobs = chosen(runs > 0 ? [...SMALL_WORLDS, ...LARGE_WORLDS] : SMALL_WORLDS).map((worldName) =>
+    SMALL.has(worldName) ? { worldName, seed: null, runs: 0 } : { worldName, seed, runs },
+  );
+  const rows = await sideBySide(jobs, (job) => goThrough({ ...job, withinMs: WITHIN_MS }));
   const states = rows.reduce((sum, row) => sum + (row.seed === null ? row.states : 0), 0);
   const ok = rows.every(({ complete, violation }) => complete && violation === null);
   if (flags.json) print(JSON.stringify({ ok, states, seed, worlds: rows }));
@@ -112,8 +121,7 @@ interface Caught {
 }
 
 /** The world that is known to notice goes first. */
-async function without(mutant: Mutant): Promise<Caught> {
-  const names = SMALL_WORLDS.filter(named).map(({ name }) => name);
+async function without(mutant: Mutant, names: readonly string[]): Promise<Caught> {
   const order = [...names.filter((name) => name === mutant.world), ...names.filter((name) => name !== mutant.world)];
   for (const worldName of order) {
     const { violation } = await goThrough({ worldName, seed: null, runs: 0, withinMs: WITHIN_MS }, mutant);
@@ -124,7 +132,8 @@ async function without(mutant: Mutant): Promise<Caught> {
 }
 
 async function mutate(): Promise<boolean> {
-  const caught = await sideBySide(MUTANTS, without);
+  const names = chosen(SMALL_WORLDS);
+  const caught = await sideBySide(MUTANTS, (mutant) => without(mutant, names));
   const ok = caught.every(({ world }) => world !== null);
   if (flags.json) print(JSON.stringify({ ok, mutants: caught }));
   else {
@@ -146,5 +155,4 @@ function print(text: string): void {
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
-if (flags.help) print(USAGE);
-else if (!(await (flags.mutants ? mutate() : simulate()))) process.exitCode = 1;
+if (!(await (flags.mutants ? mutate() : simulate()))) process.exitCode = 1;

@@ -219,7 +219,7 @@ describe('the package', () => {
     const values = `
       adapters defineAdapter refusal Refused ERRORS ERROR_CODES DECLINE_CODES Secret isHmac isSha256 isId PERMISSIONS GROUP_ALL
       isCurrency parseMoney formatMoney sameMoney decimalsOf CURRENCIES ENABLED_CURRENCIES
-      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES SCHEMA_VERSION StoreUnavailable
+      parseExpiryMonth parseExpiryYear CARD_BRANDS TENDER_KINDS NO_CHECKS REVERSAL_REASONS INDEXES PING SCHEMA_VERSION StoreUnavailable
       systemClock pause loadConfig ConfigError createLog openRuntime createEngine createProcessors WrongSecretKey
       createSandbox settleCharges memoryLedger openSandboxLedger openStore bringUpToDate SchemaTooNew createApp listen`;
     expect(Object.keys(tollbridge)).to.have.members(values.trim().split(/\s+/));

@@ -9,9 +9,9 @@ import { GROUP_ALL, type Permission, type Principal } from '../../core/principal
 import { Secret } from '../../core/secret.ts';
 import type { Login, Simulator } from '../../core/simulator.ts';
 import { Explained } from '../../failure.ts';
-import { createLog } from '../../log.ts';
 import { openRuntime } from '../../runtime.ts';
 import { isLoopback } from '../../settings.ts';
+import { createTerminalLog } from '../terminal-log.ts';
 
 const PERMISSIONS: readonly Permission[] = [
   'merchant:read',
@@ -42,7 +42,7 @@ export async function withKey<T>({ config, url, key }: Access, work: (key: KeyIn
   if (key !== undefined) return work({ id: null, secret: new Secret(key) });
   if (config.production) throw new Explained('--key is needed in production.');
   if (!isLoopback(url.hostname)) throw new Explained('--key is needed for a server that is not on this machine.');
-  const runtime = await openRuntime(config, createLog({ level: 'error', form: 'text', out: process.stderr }));
+  const runtime = await openRuntime(config, createTerminalLog());
   try {
     const { store, processors, engine } = runtime;
     const oldest = { where: [], sortBy: 'createdAt', order: 'asc', limit: 1 } as const;

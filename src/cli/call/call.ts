@@ -2,7 +2,7 @@
 import type { Config } from '../../config.ts';
 import { waitingClock } from '../../core/clock.ts';
 import { Explained } from '../../failure.ts';
-import { type Backend, backendOf, fixedBackend } from '../../simulate/backend.ts';
+import { type Backend, backendOf, fixedBackend, nobodyAt } from '../../simulate/backend.ts';
 import { type Line, playCall } from '../../simulate/play.ts';
 import { storm } from '../../simulate/storm.ts';
 import { createWire } from '../../simulate/wire.ts';
@@ -46,7 +46,10 @@ export async function call(config: Config, provider: string, options: CallOption
 async function playPrepared(line: Line, backend: Backend, options: CallOptions) {
   const bare = callOf(line.simulator, options);
   const parameters = { ...bare.parameters, ...(await backend.parametersFor(bare)) };
-  return playCall(line, { ...bare, parameters }, { loseAnswers: options.loseAnswers === true });
+  const played = await playCall(line, { ...bare, parameters }, { loseAnswers: options.loseAnswers === true });
+  // Where the call makes no config before, nobody has noticed so far.
+  if (played.deliveries.every(({ fate }) => fate === 'unreachable')) throw nobodyAt(line.url);
+  return played;
 }
 
 async function playOne(line: Line, backend: Backend, options: CallOptions, { json, write }: Output): Promise<boolean> {

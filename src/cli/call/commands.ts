@@ -14,7 +14,7 @@ export function addCallCommands(program: Command, write: Output['write']): void 
   );
   withPayment(program.command('call').argument('<provider>', PROVIDERS))
     .description('play a whole call without a telephone: caller, provider and application')
-    .option('--url <url>', 'where the server is reached (default: this machine)')
+    .option('--url <url>', 'where the server is reached (default: this machine, at PORT)')
     .addOption(key)
     .option('--config <id>', 'the config to pay; made when it is left out and the key may', configOf)
     .option('--then-card <number>', 'the card that the caller tries after a decline, where the provider asks again')

@@ -24,7 +24,7 @@ export const EVERYWHERE: readonly Operation[] = [
     answers: {
       200: told(objectOf({ ready: { const: true }, reason: { type: 'null' } })),
       503: {
-        description: 'It is stopping, or its store does not answer.',
+        description: 'It is stopping, or its store does not answer or cannot write.',
         schemas: [objectOf({ ready: { const: false }, reason: { enum: ['stopping', 'store'] } })],
       },
       ...errorsFor(ANYWHERE),

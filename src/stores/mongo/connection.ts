@@ -28,8 +28,15 @@ export async function connect(url: string): Promise<mongoose.Connection> {
   connection.set('sanitizeFilter', true);
   try {
     return await connection.asPromise();
-  } catch {
+  } catch (error) {
     await connection.destroy().catch(() => {});
-    throw new StoreUnavailable();
+    throw unavailable(error);
   }
+}
+
+/** What was thrown, without its text: the server's own name of the error (`OutOfDiskSpace`), or its class. */
+export function unavailable(error: unknown): StoreUnavailable {
+  const { MongoServerError } = mongoose.mongo;
+  if (error instanceof MongoServerError && error.codeName !== undefined) return new StoreUnavailable(error.codeName);
+  return new StoreUnavailable(error instanceof Error ? error.name : null);
 }

@@ -1,9 +1,8 @@
 /** The sandbox's ledger in a MongoDB collection of its own, over a connection of its own. */
 import mongoose from 'mongoose';
 import type { Secret } from '../../core/secret.ts';
-import { StoreUnavailable } from '../../core/store.ts';
 import { fromRow, type Ledger, type LedgerEntry, type LedgerRow, toRow } from '../../processors/sandbox/ledger.ts';
-import { connect } from './connection.ts';
+import { connect, unavailable } from './connection.ts';
 
 /** The attempt key is the id: an index that is unique, and stays so on a sharded collection. */
 type LedgerDocument = Omit<LedgerRow, 'attempt_id'> & { _id: string };
@@ -35,7 +34,7 @@ export async function openMongoLedger(url: Secret<string>): Promise<Ledger> {
       await entries.create(documentOf(entry));
       return entry;
     } catch (error) {
-      if (!isDuplicateKey(error)) throw new StoreUnavailable();
+      if (!isDuplicateKey(error)) throw unavailable(error);
     }
     // Waits until a majority has what stands, so that nobody is told of an entry that could still be rolled back.
     const standing = entries
@@ -79,7 +78,7 @@ function isDuplicateKey(error: unknown): boolean {
 async function available<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
-  } catch {
-    throw new StoreUnavailable();
+  } catch (error) {
+    throw unavailable(error);
   }
 }

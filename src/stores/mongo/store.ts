@@ -8,14 +8,14 @@ import {
   type Collection,
   type Condition,
   type ListQuery,
+  PING,
   type Records,
   type Store,
   StoreUnavailable,
   type Write,
 } from '../../core/store.ts';
 import { COLLECTIONS, EXPIRING, indexesOf, leadingFields, pageLimit } from '../collections.ts';
-import { SCHEMA_RECORD } from '../schema.ts';
-import { connect } from './connection.ts';
+import { connect, unavailable } from './connection.ts';
 import { pathOf, type RecordDocument, toDocument, toRecord, valueAt } from './document.ts';
 import { behind, type Filter, filterOf, sortOf } from './query.ts';
 
@@ -123,7 +123,7 @@ class MongoStore implements Store {
   }
 
   async ping(): Promise<void> {
-    await this.get('meta', SCHEMA_RECORD);
+    await this.apply(PING);
   }
 
   async close(): Promise<void> {
@@ -190,14 +190,14 @@ async function unlessDuplicate(insert: () => Promise<unknown>): Promise<boolean>
     return true;
   } catch (error) {
     if (error instanceof mongoose.mongo.MongoServerError && error.code === DUPLICATE_KEY) return false;
-    throw new StoreUnavailable();
+    throw unavailable(error);
   }
 }
 
 async function available<T>(ask: () => Promise<T>): Promise<T> {
   try {
     return await ask();
-  } catch {
-    throw new StoreUnavailable();
+  } catch (error) {
+    throw unavailable(error);
   }
 }

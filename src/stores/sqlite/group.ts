@@ -4,13 +4,12 @@
  * answered before the commit. Decides nothing about what is written.
  */
 import type Database from 'libsql';
-import { StoreUnavailable } from '../../core/store.ts';
-import { whenFree } from './wait.ts';
+import { unavailable, whenFree } from './wait.ts';
 
 interface Member {
   work(): void;
   answer(): void;
-  fail(): void;
+  fail(error: unknown): void;
 }
 
 /** The one writer of a connection; what it is given in one turn is committed together, in the order given. */
@@ -43,7 +42,7 @@ export class GroupCommit {
           result = work();
         },
         answer: () => resolve(result),
-        fail: () => reject(new StoreUnavailable()),
+        fail: (error) => reject(unavailable(error)),
       });
       this.#turn ??= new Promise((done) => setImmediate(() => this.#flush().then(done)));
     });
@@ -60,8 +59,8 @@ export class GroupCommit {
         this.#begin.run();
         this.#commitGroup(this.#takeGroup());
       }, this.#patienceMs);
-    } catch {
-      for (const member of this.#takeGroup()) member.fail();
+    } catch (error) {
+      for (const member of this.#takeGroup()) member.fail(error);
     }
   }
 
@@ -76,8 +75,8 @@ export class GroupCommit {
     try {
       for (const member of group) member.work();
       this.#commit.run();
-    } catch {
-      for (const member of group) member.fail();
+    } catch (error) {
+      for (const member of group) member.fail(error);
       // A full disk may have rolled back already.
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
       return;

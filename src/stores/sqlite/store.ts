@@ -8,6 +8,7 @@ import {
   type Collection,
   type Condition,
   type ListQuery,
+  PING,
   type Records,
   type Store,
   StoreUnavailable,
@@ -134,7 +135,7 @@ class SqliteStore implements Store {
   }
 
   async ping(): Promise<void> {
-    await this.#select({ text: 'SELECT 1 FROM meta LIMIT 1', values: [] });
+    await this.apply(PING);
   }
 
   /** Waits for the writes that were accepted. */

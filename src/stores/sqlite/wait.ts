@@ -1,6 +1,6 @@
 /**
  * Waiting for a database that another process has locked, without blocking the event loop: SQLite's own busy timeout
- * would sleep inside the call. Decides also what leaves the driver: nothing but "unavailable".
+ * would sleep inside the call. Decides also what leaves the driver: "unavailable", and its code.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'libsql';
@@ -20,11 +20,18 @@ export async function whenFree<T>(work: () => T, patienceMs: number): Promise<T>
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || waited >= patienceMs) throw new StoreUnavailable();
+      if (!isBusy(error) || waited >= patienceMs) throw unavailable(error);
     }
     await sleep(gap);
     waited += gap;
   }
+}
+
+/** What was thrown, without its text: with SQLite's code or the system's, where it has one. */
+export function unavailable(error: unknown): StoreUnavailable {
+  if (error instanceof StoreUnavailable) return error;
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  return new StoreUnavailable(typeof code === 'string' && code !== '' ? code : null);
 }
 
 /** Matches the extended codes too: `SQLITE_BUSY_SNAPSHOT`, `SQLITE_BUSY_RECOVERY`. */
