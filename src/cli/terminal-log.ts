@@ -6,7 +6,8 @@
 import type { EventFields } from '../log/events.ts';
 import { createLog, type Log } from '../log.ts';
 
-type Alarm = NonNullable<EventFields<'alarm'>['alarm']>;
+/** The others are about a setting, which their line names. */
+type Alarm = Exclude<NonNullable<EventFields<'alarm'>['alarm']>, 'credentials_refused' | 'setting_missing'>;
 
 const ALARMS: Readonly<Record<Alarm, string>> = {
   integrity_mismatch:
