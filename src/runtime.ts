@@ -5,17 +5,15 @@
 import { existsSync } from 'node:fs';
 import type { Config } from './config.ts';
 import { type Clock, systemClock } from './core/clock.ts';
-import { createProcessors, type Processors } from './core/processor.ts';
+import { createProcessors, type Processor, type Processors } from './core/processor.ts';
 import type { Secret } from './core/secret.ts';
 import type { Store } from './core/store.ts';
 import type { EngineSettings } from './engine/context.ts';
 import { createEngine, type Engine } from './engine/engine.ts';
 import type { Log } from './log.ts';
 import type { Complain } from './processors/complaint.ts';
-import { openRainforest } from './processors/rainforest/open.ts';
 import { createSandbox } from './processors/sandbox/index.ts';
 import { openSandboxLedger } from './processors/sandbox/open.ts';
-import { openStripe } from './processors/stripe/open.ts';
 import { loadSecretKeys } from './secret-keys.ts';
 import type { StoreLocation } from './settings.ts';
 import { openStore } from './stores/open.ts';
@@ -77,14 +75,7 @@ export async function openRuntime(config: Config, log: Log, clock: Clock = syste
 
 /** The one that `PROCESSOR` names, and every other whose credentials are set: a merchant's routing may name that. */
 async function openProcessors(config: Config, clock: Clock, log: Log): Promise<Processors> {
-  const complaintsOf =
-    (processor: string): Complain =>
-    ({ kind: alarm, setting, account }) =>
-      log.event('alarm', { alarm, processor, setting, account });
-  const outside = [
-    openRainforest(config.rainforest, clock, complaintsOf('rainforest')),
-    await openStripe(config.stripe, clock, complaintsOf('stripe')),
-  ].filter((one) => one !== null);
+  const outside = await openOutside(config, clock, log);
   if (config.processor.name !== 'sandbox') {
     const first = outside.find(({ name }) => name === config.processor.name);
     if (first === undefined) throw new Error('the settings let no processor be named without its credentials');
@@ -96,6 +87,24 @@ async function openProcessors(config: Config, clock: Clock, log: Log): Promise<P
     settlesAfterMs: config.processor.sandboxSettleMs,
   });
   return createProcessors(sandbox, ...outside);
+}
+
+/** Those whose credentials are set. The others are not even loaded: a start would wait for it. */
+async function openOutside({ rainforest, stripe }: Config, clock: Clock, log: Log): Promise<readonly Processor[]> {
+  const complaintsOf =
+    (processor: string): Complain =>
+    ({ kind: alarm, setting, account }) =>
+      log.event('alarm', { alarm, processor, setting, account });
+  const opened: (Processor | null)[] = [];
+  if (rainforest.configKey !== null) {
+    const { openRainforest } = await import('./processors/rainforest/open.ts');
+    opened.push(openRainforest(rainforest, clock, complaintsOf('rainforest')));
+  }
+  if (stripe.secretKey !== null) {
+    const { openStripe } = await import('./processors/stripe/open.ts');
+    opened.push(openStripe(stripe, clock, complaintsOf('stripe')));
+  }
+  return opened.filter((one) => one !== null);
 }
 
 function storeUrl(location: StoreLocation): string {

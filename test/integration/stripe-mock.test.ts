@@ -34,7 +34,7 @@ describe('stripe-mock', () => {
   before(async () => {
     mock = await startStripeMock(path);
     fake = await startFakeStripe();
-    stripe = await stripeAt(fake.port);
+    stripe = stripeAt(fake.port);
     await doEverything();
   });
   after(async () => {

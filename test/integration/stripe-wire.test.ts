@@ -36,7 +36,7 @@ describe("Stripe's wire", () => {
 
   before(async () => {
     fake = await startFakeStripe();
-    stripe = await stripeAt(fake.port, hastyClock(50));
+    stripe = stripeAt(fake.port, hastyClock(50));
   });
   after(async () => {
     await stripe.close();
@@ -115,7 +115,7 @@ describe("Stripe's wire", () => {
     it('is the same one for the same key, whoever asks', async () => {
       const order = chargeOrder();
       const first = await prepare(order);
-      const sibling = await stripeAt(fake.port);
+      const sibling = stripeAt(fake.port);
       expect(await sibling.prepare?.(upstreamOrder(order))).to.deep.equal(first);
       await sibling.close();
     });

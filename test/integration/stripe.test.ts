@@ -12,7 +12,7 @@ describe('Stripe, faked', () => {
 
   describeProcessor(async () => {
     const fake = await startFakeStripe();
-    const [processor, sibling] = [await stripeAt(fake.port, hastyClock(50)), await stripeAt(fake.port, hastyClock(50))];
+    const [processor, sibling] = [stripeAt(fake.port, hastyClock(50)), stripeAt(fake.port, hastyClock(50))];
     return {
       processor,
       sibling,

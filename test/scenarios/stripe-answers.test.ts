@@ -36,7 +36,7 @@ eachStore('An answer of Stripe', (stores) => {
 
   before(async () => {
     fake = await startFakeStripe();
-    stripe = await stripeAt(fake.port, undefined, (complaint) => complaints.push(complaint));
+    stripe = stripeAt(fake.port, undefined, (complaint) => complaints.push(complaint));
     server = await startServer({
       store: stores.store(),
       processor: stripe,

@@ -44,7 +44,7 @@ eachStore('Stripe in doubt', (stores) => {
 
   before(async () => {
     fake = await startFakeStripe();
-    stripe = await stripeAt(fake.port);
+    stripe = stripeAt(fake.port);
     server = await serve(stripe);
   });
   after(async () => {
@@ -244,7 +244,7 @@ eachStore('Stripe in doubt', (stores) => {
 
   it('sends nothing from a process that wakes between its claim and its send when its attempt was given up', async () => {
     const bench = await createBench(stores.store());
-    const clocked = await stripeAt(fake.port, bench.clock);
+    const clocked = stripeAt(fake.port, bench.clock);
     const [asleep, woken] = [latch(), latch()];
     const sleeping: Processor = {
       ...clocked,
@@ -361,7 +361,7 @@ eachStore('Stripe in doubt', (stores) => {
       let cutAt = 0;
       for (let at = 0; at < 12_000; at += 610) {
         const proxy = await startFaultProxy(fake.port, { on, at, harm: at % 20 === 0 ? 'reset' : 'end' });
-        const broken = await stripeAt(proxy.port);
+        const broken = stripeAt(proxy.port);
         const cut = await serve({ ...stripe, charge: broken.charge });
         const config = await newPayinConfig(server);
         const told = await pay(config, VISA, cut);

@@ -50,17 +50,13 @@ export interface FakeStripe {
 }
 
 /** A processor at that port, as its settings open it. */
-export async function stripeAt(
-  port: number,
-  clock: Clock = systemClock,
-  complain: Complain = () => {},
-): Promise<Processor> {
+export function stripeAt(port: number, clock: Clock = systemClock, complain: Complain = () => {}): Processor {
   const settings = {
     secretKey: new Secret(STRIPE_KEY),
     bankAccounts: 'unverified',
     url: `http://127.0.0.1:${port}`,
   } as const;
-  const processor = await openStripe(settings, clock, complain);
+  const processor = openStripe(settings, clock, complain);
   if (processor === null) throw new Error('there is a key');
   return processor;
 }

@@ -82,7 +82,7 @@ const openFake: OpenWorld = async (stores, clock) => {
 
 const openStripe: OpenWorld = async (stores, clock) => {
   const fake = await startFakeStripe(clock);
-  const processor = await stripeAt(fake.port, clock);
+  const processor = stripeAt(fake.port, clock);
   const server = await startServer({ store: stores.store(), clock, processor });
   return {
     server,

@@ -51,7 +51,7 @@ describe('the settings of Stripe', () => {
         .get('/v1/payment_intents')
         .query({ limit: 1 })
         .reply(200, { object: 'list', data: [] });
-      const processor = await openStripe(stripe, systemClock, () => {});
+      const processor = openStripe(stripe, systemClock, () => {});
       expect(processor?.sandbox).to.equal(!isLive(key));
       await processor?.ping();
       await processor?.close();
@@ -82,7 +82,7 @@ describe('the settings of Stripe', () => {
 
   it('take bank accounts only where they say so', async () => {
     const tendersOf = async (env: Environment) => {
-      const processor = await openStripe(
+      const processor = openStripe(
         loadConfig({ STRIPE_SECRET_KEY: KEYS[0] ?? '', ...env }, []).stripe,
         systemClock,
         () => {},
@@ -125,7 +125,7 @@ describe('the settings of Stripe', () => {
   it('take no payment intent of test mode for a live key, nor the reverse', async () => {
     for (const key of KEYS) {
       const { stripe } = loadConfig({ STRIPE_SECRET_KEY: key, PROCESSOR: 'stripe' }, []);
-      const processor = await openStripe(stripe, systemClock, () => {});
+      const processor = openStripe(stripe, systemClock, () => {});
       const order = upstreamOrder(chargeOrder());
       const made = {
         id: 'pi_1',

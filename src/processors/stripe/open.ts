@@ -1,13 +1,11 @@
-/**
- * Opens Stripe from its settings. Decides which host is called, and that the library is loaded only where there is a key:
- * that takes longer than the rest of a start.
- */
+/** Opens Stripe from its settings. Decides which host is called. */
 import type { Clock } from '../../core/clock.ts';
 import type { Processor } from '../../core/processor.ts';
 import type { Secret } from '../../core/secret.ts';
 import { isTestStripeKey } from '../../settings.ts';
 import type { Complain } from '../complaint.ts';
 import { openTransport, TRANSPORT_LIMITS } from '../transport.ts';
+import { createStripe } from './index.ts';
 
 /** The group `stripe` of the settings. */
 export interface StripeSettings {
@@ -17,13 +15,12 @@ export interface StripeSettings {
 }
 
 /** Null where no key is set. */
-export async function openStripe(
+export function openStripe(
   { secretKey, bankAccounts, url }: StripeSettings,
   clock: Clock,
   complain: Complain,
-): Promise<Processor | null> {
+): Processor | null {
   if (secretKey === null) return null;
-  const { createStripe } = await import('./index.ts');
   return createStripe({
     transport: openTransport({
       origin: url ?? 'https://api.stripe.com',

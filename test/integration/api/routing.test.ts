@@ -29,7 +29,7 @@ describe('The routing of a merchant', () => {
 
   before(async () => {
     database = await createDatabase('sqlite');
-    others = [rainforest(), await stripeAt(PORT)];
+    others = [rainforest(), stripeAt(PORT)];
     server = await startServer({ store: await database.open(), others });
   });
   after(async () => {
