@@ -4,7 +4,7 @@
  * each request.
  */
 import { hkdfSync } from 'node:crypto';
-import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose';
+import type { JWTPayload } from 'jose';
 import type { Clock } from '../../core/clock.ts';
 import { isPermission, type Permission } from '../../core/principal.ts';
 import type { Secret } from '../../core/secret.ts';
@@ -28,6 +28,9 @@ export interface Tokens {
 /** Eight hours. */
 export const TOKEN_LIFETIME_SECONDS = 28_800;
 
+/** Loaded with the first token: a start would wait for its sixty files, and most servers never make one. */
+const jose = () => import('jose');
+
 const HEADER = { alg: 'HS256', typ: 'JWT' } as const;
 
 /** @param secrets newest first: the first signs, each of them is taken. */
@@ -40,7 +43,8 @@ export function createTokens(secrets: readonly Secret<string>[], clock: Clock): 
   const signingKey = newest;
 
   return {
-    sign({ keyId, scope }) {
+    async sign({ keyId, scope }) {
+      const { SignJWT } = await jose();
       const now = Math.floor(clock.now() / 1_000);
       return new SignJWT({ scope: scope.join(' ') })
         .setProtectedHeader(HEADER)
@@ -60,6 +64,7 @@ export function createTokens(secrets: readonly Secret<string>[], clock: Clock): 
 }
 
 async function payloadOf(token: string, key: Uint8Array, currentDate: Date): Promise<JWTPayload | null> {
+  const { errors, jwtVerify } = await jose();
   const demands = { algorithms: [HEADER.alg], requiredClaims: ['sub', 'scope', 'exp'], currentDate };
   try {
     return (await jwtVerify(token, key, demands)).payload;
