@@ -159,7 +159,8 @@ eachStore('A capture', (stores) => {
         const isCapture = Math.floor(i / 2) % 2 === (first === 'capture' ? 0 : 1);
         return (isCapture ? engine.capture(asking(payin), caller()) : engine.reverse(requestOf(payin), caller())).then(
           () => 'held',
-          ({ code }) => code,
+          // A store that is too busy for some of a hundred takes nothing of theirs.
+          (error) => (error instanceof StoreUnavailable ? 'away' : error.code),
         );
       };
       const answers = await Promise.all(Array.from({ length: 100 }, (_, i) => ask(i)));
@@ -171,7 +172,7 @@ eachStore('A capture', (stores) => {
       expect(payinStatus).to.be.oneOf(['PROCESSING', 'CANCELED']);
       // All captures are one capture; each void has a key of its own.
       const refused = payinStatus === 'PROCESSING' ? ['PAYIN_BUSY'] : ['PAYIN_BUSY', 'AMOUNT_ABOVE_BALANCE'];
-      expect(new Set(answers)).to.deep.equal(new Set(['held', ...refused]));
+      expect(new Set(answers.filter((one) => one !== 'away'))).to.deep.equal(new Set(['held', ...refused]));
     }
   });
 
